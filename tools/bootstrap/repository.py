@@ -1,0 +1,80 @@
+"""The files of this repository that bootstrap reads and writes."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import cargolock, lock, wanted
+from .errors import BootstrapError
+from .lock import Input, Lock
+
+
+@dataclass(frozen=True)
+class Repository:
+    """Paths below `root`."""
+
+    root: Path
+
+    @property
+    def lock_file(self) -> Path:
+        return self.root / "nix" / "inputs.lock.json"
+
+    @property
+    def table_file(self) -> Path:
+        return self.root / "nix" / "inputs.toml"
+
+    @property
+    def symbols_file(self) -> Path:
+        return self.root / "nix" / "stand-ins" / "symbols.txt"
+
+    def package_folder(self, name: str) -> Path:
+        return self.root / "packages" / name
+
+    def table(self) -> wanted.Table:
+        return wanted.parse(self._read(self.table_file), self.table_file)
+
+    def lock(self) -> Lock:
+        return lock.parse(self._read(self.lock_file), self.lock_file)
+
+    def cargo_locks(self, table: wanted.Table) -> list[tuple[str, Path]]:
+        """(group, path) of every Cargo.lock the table names."""
+        return [(group, path) for group, globs in sorted(table.cargo_locks.items())
+                for pattern in globs for path in sorted(self.root.glob(pattern))]
+
+    def crates(self, table: wanted.Table, groups: frozenset[str]) -> list[Input]:
+        """The crates of every Cargo.lock of these groups, each file once."""
+        found: dict[str, Input] = {}
+        for group, path in self.cargo_locks(table):
+            if group in groups:
+                for each in cargolock.crates(self._read(path), group, path):
+                    found.setdefault(each.file + each.sha256, each)
+        return sorted(found.values())
+
+    def _read(self, path: Path) -> str:
+        try:
+            return path.read_text(encoding="utf-8")
+        except FileNotFoundError as error:
+            hint = "write it by ./bootstrap --relock" if path == self.lock_file else "run ./bootstrap of a complete checkout"
+            raise BootstrapError("a file of this repository is missing", where=path, hint=hint) from error
+
+
+def write_atomically(path: Path, content: bytes, mode: int = 0o644) -> bool:
+    """Replace a file in one step; returns whether its content changed."""
+    if path.is_file() and path.read_bytes() == content:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(temporary, mode)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+    return True
