@@ -26,7 +26,7 @@ class Clients:
     cargo: cargo.Cargo
 
 
-def relock(repository: Repository, table: Table, cache: Cache, clients: Clients) -> Lock:
+def relock(table: Table, cache: Cache, clients: Clients) -> Lock:
     """Fetch what the table wants and return the lock of it; writes nothing but the cache.
 
     Raises BootstrapError when a package is not there or its shape is not the expected one.

@@ -49,9 +49,13 @@ class Repository:
         found: dict[str, Input] = {}
         for group, path in self.cargo_locks(table):
             if group in groups:
-                for each in cargolock.crates(self._read(path), group, path):
+                for each in self.crates_of(path, group):
                     found.setdefault(each.file + each.sha256, each)
         return sorted(found.values())
+
+    def crates_of(self, path: Path, group: str) -> list[Input]:
+        """The crates of one Cargo.lock."""
+        return cargolock.crates(self._read(path), group, path)
 
     def _read(self, path: Path) -> str:
         try:

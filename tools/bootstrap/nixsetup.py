@@ -1,0 +1,117 @@
+"""Installing Nix where there is none, and setting what the builds need. Tells every change before it is made."""
+
+from __future__ import annotations
+
+import grp
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from . import nixconf, store
+from .errors import BootstrapError
+from .process import ProgramFailed, explain, have, run
+from .repository import write_atomically
+
+Tell = Callable[[str], None]
+# Where else settings can come from, in the order in which they win.
+OVERRIDES = "$NIX_CONFIG, $NIX_USER_CONF_FILES, ~/.config/nix/nix.conf, or a file that nix.conf includes"
+ELSEWHERE = (
+    "install Nix 2.8 or newer by the system's package manager (dnf install nix, pacman -S nix,\n"
+    "apk add nix, zypper install nix) or by the Nix project's installer, then run ./bootstrap again"
+)
+
+
+def ensure(tell: Tell) -> bool:
+    """Install and configure Nix as needed; returns whether anything was changed.
+
+    Raises BootstrapError that says what to run when this user or this system cannot.
+    """
+    fresh = not store.installed()
+    if fresh:
+        _install(tell)
+    changed = _configure(fresh, tell)
+    return fresh or changed
+
+
+def _install(tell: Tell) -> None:
+    if not have("apt-get"):
+        raise BootstrapError("there is no Nix on this machine", why="it is installed by itself only on Debian and Ubuntu",
+                             hint=ELSEWHERE)
+    if os.geteuid() != 0:
+        raise BootstrapError("there is no Nix on this machine", why="only root can install the package nix-bin",
+                             hint="run `sudo ./bootstrap`, or `sudo apt-get install nix-bin`")
+    tell("there is no Nix: installing the package nix-bin by apt-get")
+    install = ["apt-get", "-q", "install", "-y", "--no-install-recommends", "nix-bin"]
+    try:
+        try:
+            run(install)
+        except ProgramFailed:
+            # A machine that has never updated its lists knows no packages.
+            run(["apt-get", "-q", "update"])
+            run(install)
+    except ProgramFailed as failed:
+        raise explain(failed, "install Nix", "apt-get install nix-bin", ELSEWHERE) from failed
+    if not store.installed():
+        raise BootstrapError("Nix is still missing after its package was installed", why="there is no `nix-store` on PATH",
+                             where=os.environ.get("PATH", ""), hint=ELSEWHERE)
+
+
+def _configure(fresh: bool, tell: Tell) -> bool:
+    group = _members("nixbld")
+    single_user = os.geteuid() == 0 and not store.daemon_socket().exists()
+    situation = nixconf.Situation(fresh, single_user, bool(group))
+    changes = nixconf.lacking(effective(), situation)
+    if not changes:
+        return False
+    path = _conf_file()
+    tell(f"changing {path}:")
+    for change in changes:
+        tell(f"  {change}")
+    _write(path, nixconf.merge(path.read_text(encoding="utf-8") if path.exists() else "", changes), changes)
+    still = nixconf.lacking(effective(), situation)
+    if still:
+        raise BootstrapError("a setting of Nix does not take effect", why="\n".join(map(str, still)), where=path,
+                             hint=f"something else overrides it; look into {OVERRIDES}")
+    if store.daemon_socket().exists():
+        tell("restart the Nix daemon so that it sees this: systemctl restart nix-daemon")
+    return True
+
+
+def _write(path: Path, text: str, changes: list[nixconf.Change]) -> None:
+    try:
+        write_atomically(path, text.encode())
+    except PermissionError as error:
+        lines = "\n".join(f"{change.name} = {change.after}" for change in changes)
+        raise BootstrapError("Nix's settings cannot be changed by this user", why="only root may write the file", where=path,
+                             hint=f"run `sudo ./bootstrap` once, or let its administrator add:\n{lines}") from error
+
+
+def effective() -> dict[str, str]:
+    """The settings in force, as Nix itself tells them (the command's name changed in 2.19)."""
+    for command in (["show-config"], ["config", "show"]):
+        try:
+            return nixconf.parse(run(["nix", *command]))
+        except ProgramFailed as failed:
+            disabled = "experimental" in failed.output and "'nix-command'" in failed.output
+        try:
+            settings = nixconf.parse(run(["nix", "--extra-experimental-features", "nix-command", *command]))
+        except ProgramFailed as failed:
+            problem = failed
+            continue
+        if disabled:
+            # The option that was needed to ask is not a setting of this machine.
+            features = settings.get("experimental-features", "").split()
+            settings["experimental-features"] = " ".join(each for each in features if each != "nix-command")
+        return settings
+    raise explain(problem, "read Nix's settings", _conf_file(), "repair the file that Nix names")
+
+
+def _conf_file() -> Path:
+    return Path(os.environ.get("NIX_CONF_DIR", "/etc/nix")) / "nix.conf"
+
+
+def _members(group: str) -> list[str]:
+    try:
+        return grp.getgrnam(group).gr_mem
+    except KeyError:
+        return []
