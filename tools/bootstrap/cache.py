@@ -38,8 +38,11 @@ class Cache:
         self.work = folder / "work"
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Keep a second bootstrap out; what an interrupted one left unfinished is removed first and last."""
+    def locked(self, wanted: Iterable[Input] = ()) -> Iterator[None]:
+        """Keep a second bootstrap out. Whatever ends the block, also an earlier one that was killed:
+
+        of the files that clients left in `work`, those that are whole and wanted are kept, all others removed.
+        """
         self.files.mkdir(parents=True, exist_ok=True)
         with (self.folder / "lock").open("w") as handle:
             try:
@@ -47,11 +50,15 @@ class Cache:
             except BlockingIOError as error:
                 raise BootstrapError("another ./bootstrap is at work", why="it holds the cache's lock",
                                      where=self.folder / "lock", hint="wait until it is done") from error
-            self.work.mkdir(exist_ok=True)
+            self._clear(wanted)
             try:
                 yield
             finally:
-                shutil.rmtree(self.work, ignore_errors=True)
+                self._clear(wanted)
+
+    def _clear(self, wanted: Iterable[Input]) -> None:
+        self.adopt(self.work, wanted)
+        shutil.rmtree(self.work, ignore_errors=True)
 
     def path(self, sha256: str) -> Path:
         """Where the file with this digest is kept; it need not be there."""

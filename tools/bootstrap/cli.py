@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import cache as caches
-from . import facts, mirror, nixsetup, pip, relock, store
+from . import facts, mirror, nixsetup, pip, process, relock, store
 from .cargo import of_machine
 from .errors import BootstrapError, Exit, from_os_error
 from .fetch import Fetcher
@@ -72,7 +72,8 @@ def main(root: Path, arguments: list[str]) -> int:
     options = parser().parse_args(arguments)
     tell = Tell(options.quiet)
     summary = Summary()
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     try:
         code = _run(Repository(root), options, tell, summary)
     except BootstrapError as error:
@@ -100,7 +101,13 @@ def _run(repository: Repository, options: argparse.Namespace, tell: Tell, summar
     else:
         changed = False
     have_nix = store.installed()
-    absent = store.absent(inputs) if have_nix else inputs
+    try:
+        absent = store.absent(inputs) if have_nix else inputs
+    except BootstrapError:
+        if not (options.export and options.no_install):
+            raise
+        tell("the Nix store cannot be used by this user: writing the folder without it")
+        have_nix, absent = False, inputs
     if options.check:
         return _report_missing(absent, inputs, tell, summary)
     if not absent and not options.export:
@@ -109,7 +116,7 @@ def _run(repository: Repository, options: argparse.Namespace, tell: Tell, summar
     if not have_nix and not options.export:
         raise BootstrapError("there is no Nix on this machine", why="--no-install forbids installing it",
                              hint="leave --no-install out, or write the inputs to a folder: --export DIR")
-    with cache.locked():
+    with cache.locked(absent):
         uncached = [each for each in absent if not cache.holds(each)]
         fetcher = Fetcher(repository, table, lock, cache, tell, options.debian_mirror, not options.no_install)
         _fetch(fetcher, options.source, uncached)
@@ -174,4 +181,5 @@ def _end(error: BootstrapError) -> int:
 
 
 def _interrupt(_signal: int, _frame: object) -> None:
+    process.stop_all()
     raise KeyboardInterrupt

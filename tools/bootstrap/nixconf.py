@@ -31,7 +31,7 @@ class Change:
     after: str
 
     def __str__(self) -> str:
-        return f"{self.name} = {self.after}".rstrip() + (f" (was: {self.before})" if self.before else "")
+        return f"{self.name} = {self.after or '(empty)'}" + (f" (was: {self.before})" if self.before else "")
 
 
 def lacking(effective: dict[str, str], situation: Situation) -> list[Change]:
@@ -56,9 +56,13 @@ def lacking(effective: dict[str, str], situation: Situation) -> list[Change]:
 def merge(text: str, changes: list[Change]) -> str:
     """The file's text with the changes made: the last line of a setting is edited, or one is added at the end.
 
-    Comments, order and all other settings stay. `experimental-features` is only ever added to.
+    Comments, order and all other settings stay. `experimental-features` is only ever added to. A file that
+    is changed at all gets an explicit `sandbox`.
     """
     lines = text.splitlines()
+    if not any(_name(line) == "sandbox" for line in lines):
+        # Nix's own default on Linux, but this one must not depend on a default.
+        lines.append("sandbox = true")
     for change in changes:
         places = [place for place, line in enumerate(lines) if _name(line) == change.name]
         if places:

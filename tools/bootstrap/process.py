@@ -7,6 +7,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -21,6 +22,8 @@ NO_NETWORK = re.compile(
 DISK_FULL = re.compile(r"no space left on device|disk quota exceeded|don't have enough free space", re.IGNORECASE)
 # Lines of a failed program's output that are shown.
 SHOWN_LINES = 6
+_children: set[subprocess.Popen[str]] = set()
+_stopping = threading.Event()
 
 
 class ProgramFailed(Exception):
@@ -39,15 +42,29 @@ def run(command: Sequence[str], *, cwd: Path | None = None, env: Mapping[str, st
     Raises ProgramFailed, or BootstrapError when there is no such program.
     """
     environment = {**os.environ, "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive", **(env or {})}
+    if _stopping.is_set():
+        raise BootstrapError("interrupted")
     try:
-        done = subprocess.run(command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, encoding="utf-8", errors="replace", check=False)
+        child = subprocess.Popen(command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE, encoding="utf-8", errors="replace")
     except FileNotFoundError as error:
         raise BootstrapError(f"there is no program `{command[0]}`", why=str(error.strerror).lower(), where=error.filename,
                              hint=f"install `{command[0]}`, or take the inputs from elsewhere with --from") from error
-    if done.returncode != 0:
-        raise ProgramFailed(command, done.returncode, done.stderr + done.stdout)
-    return done.stdout
+    _children.add(child)
+    try:
+        out, err = child.communicate()
+    finally:
+        _children.discard(child)
+    if child.returncode != 0:
+        raise ProgramFailed(command, child.returncode, err + out)
+    return out
+
+
+def stop_all() -> None:
+    """End every program that `run` started and is still waiting for; none is started after this."""
+    _stopping.set()
+    for child in list(_children):
+        child.terminate()
 
 
 def have(program: str) -> bool:

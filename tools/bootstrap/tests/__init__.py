@@ -1,0 +1,1 @@
+"""Tests of bootstrap. They need neither network nor Nix, except those in test_real.py, which say so."""

@@ -1,0 +1,109 @@
+"""Folders and mirrors that are incomplete, wrong, or lie."""
+
+from .. import mirror
+from ..errors import Exit
+from .support import FolderTest, pinned, serving, tree
+
+CONTENT = b"c" * 200_000
+
+
+class Mirrors(FolderTest):
+    def setUp(self) -> None:
+        super().setUp()
+        self.wanted = pinned("a", CONTENT)
+
+    def fetch(self, source: str, *inputs: object) -> None:
+        with self.cache.locked():
+            mirror.fetch(source, list(inputs) or [self.wanted], self.cache)  # type: ignore[arg-type]
+
+    def fails(self, source: str, *inputs: object) -> tuple[str, str, Exit]:
+        error = self.error(self.fetch, source, *inputs)
+        self.assertFalse(any(self.cache.files.iterdir()))
+        self.assert_nothing_half_made()
+        return error.what, error.why, error.code
+
+    def test_takes_files_from_a_folder_and_from_a_server(self) -> None:
+        self.fetch(str(tree(self.folder / "in", CONTENT)))
+        self.assertTrue(self.cache.holds(self.wanted))
+        self.cache.path(self.wanted.sha256).unlink()
+        with serving(CONTENT) as (url, _):
+            self.fetch(url)
+        self.assertTrue(self.cache.holds(self.wanted))
+
+    def test_a_server_that_does_not_say_the_length_is_fine(self) -> None:
+        with serving(CONTENT, announced=-1) as (url, _):
+            self.fetch(url)
+        self.assertTrue(self.cache.holds(self.wanted))
+
+    def test_other_bytes_of_the_same_length_are_refused(self) -> None:
+        with serving(b"d" * len(CONTENT)) as (url, _):
+            what, why, code = self.fails(url)
+        self.assertEqual((what, code), ("`a-1.whl` is not the pinned file", Exit.NO))
+        self.assertIn(f"the lock says {self.wanted.sha256}", why)
+
+    def test_a_folder_with_other_bytes_is_refused(self) -> None:
+        source = tree(self.folder / "in", CONTENT)
+        (source / "sha256" / self.wanted.sha256).write_bytes(b"d" * len(CONTENT))
+        self.assertEqual(self.fails(str(source))[0], "`a-1.whl` is not the pinned file")
+
+    def test_a_truncated_answer_is_told_as_such(self) -> None:
+        with serving(CONTENT[:1000], announced=len(CONTENT)) as (url, _):
+            what, why, _ = self.fails(url)
+        self.assertEqual((what, why), ("`a-1.whl` arrived incomplete", "the connection ended after 1000 of 200000 bytes"))
+
+    def test_a_short_answer_that_says_so_is_refused(self) -> None:
+        with serving(CONTENT[:1000]) as (url, _):
+            self.assertEqual(self.fails(url)[1], "it has 1000 bytes, the lock says 200000")
+
+    def test_a_server_that_says_less_than_it_sends_is_refused(self) -> None:
+        with serving(CONTENT, announced=10) as (url, _):
+            self.assertEqual(self.fails(url)[1], "it has 10 bytes, the lock says 200000")
+
+    def test_an_endless_answer_is_not_read_to_its_end(self) -> None:
+        with serving(b"c" * 50_000_000, announced=-1) as (url, written):
+            what, why, _ = self.fails(url)
+        self.assertEqual(why, "it is longer than the 200000 bytes it may have")
+        self.assertLess(sum(written), 20_000_000)
+
+    def test_lists_every_file_that_is_not_there(self) -> None:
+        more = [pinned(f"b{number}", bytes([number])) for number in range(12)]
+        with serving(b"", status=404) as (url, _):
+            what, why, code = self.fails(url, *more)
+        self.assertEqual((what, code), ("12 of 12 inputs are not there", Exit.NO))
+        self.assertEqual(why.splitlines()[-1], "and 2 more")
+
+    def test_a_server_error_is_not_taken_for_absence(self) -> None:
+        with serving(b"", status=503) as (url, _):
+            self.assertEqual(self.fails(url)[1], "the mirror answers 503 Service Unavailable")
+
+    def test_a_server_that_is_not_there(self) -> None:
+        with serving(b"") as (url, _):
+            pass
+        self.assertEqual(self.fails(url)[0], "cannot fetch `a-1.whl`: the mirror cannot be reached")
+
+    def test_refuses_what_is_neither_folder_nor_address(self) -> None:
+        self.assertEqual(self.fails("ftp://h.invalid/")[0], "--from takes a folder or an http(s) address")
+        self.assertEqual(self.fails(str(self.folder))[1], "there is no folder `sha256` in it")
+
+    def test_a_crate_without_a_known_size_is_checked_by_its_digest(self) -> None:
+        crate = pinned("a", CONTENT, kind="crate", size=None)
+        self.fetch(str(tree(self.folder / "in", CONTENT)), crate)
+        self.assertTrue(self.cache.holds(crate))
+
+
+class Export(FolderTest):
+    def test_writes_what_fetch_reads_and_only_once(self) -> None:
+        each = pinned("a", CONTENT)
+        self.cache.path(each.sha256).write_bytes(CONTENT)
+        out = self.folder / "out"
+        self.assertEqual(mirror.export([each], self.cache, out), 1)
+        self.assertEqual((out / "sha256" / each.sha256).read_bytes(), CONTENT)
+        self.assertEqual(mirror.export([each], self.cache, out), 0)
+
+    def test_repairs_a_damaged_file(self) -> None:
+        each = pinned("a", CONTENT)
+        self.cache.path(each.sha256).write_bytes(CONTENT)
+        out = tree(self.folder / "out", CONTENT)
+        (out / "sha256" / each.sha256).write_bytes(b"x")
+        self.assertEqual(mirror.export([each], self.cache, out), 1)
+        self.assertEqual([path.name for path in (out / "sha256").iterdir()], [each.sha256])
