@@ -51,8 +51,11 @@ def choose_mirror(targets: list[Target]) -> str | None:
 def configured_mirror() -> str:
     """Ask apt for the configured mirror. Raises BootstrapError when there is none."""
     if not have("apt-get"):
-        raise BootstrapError("cannot fetch Debian packages", why="there is no `apt-get` on this machine",
-                             hint="take the inputs from a folder or mirror: ./bootstrap --from DIR|URL")
+        raise BootstrapError(
+            "cannot fetch Debian packages",
+            why="there is no `apt-get` on this machine",
+            hint="take the inputs from a folder or mirror: ./bootstrap --from DIR|URL",
+        )
     try:
         lines = run(["apt-get", "indextargets", "--format", TARGET_FORMAT, "Created-By: Packages"]).splitlines()
     except ProgramFailed as failed:
@@ -60,8 +63,12 @@ def configured_mirror() -> str:
     fields = [[_known(part) for part in line.split("|")] for line in lines]
     mirror = choose_mirror([Target(*row) for row in fields if len(row) == 5])
     if mirror is None:
-        raise BootstrapError("no mirror of Debian's main archive is configured on this machine",
-                             why="`apt-get indextargets` names none", where="/etc/apt/sources.list.d", hint=NO_MIRROR_HINT)
+        raise BootstrapError(
+            "no mirror of Debian's main archive is configured on this machine",
+            why="`apt-get indextargets` names none",
+            where="/etc/apt/sources.list.d",
+            hint=NO_MIRROR_HINT,
+        )
     return mirror
 
 
@@ -82,19 +89,31 @@ class Apt:
     def prepare(self) -> None:
         """Write the private configuration. Raises BootstrapError when Debian's keyring is missing."""
         if not KEYRING.is_file():
-            raise BootstrapError("Debian's signatures cannot be checked", why="the archive keyring is not installed",
-                                 where=KEYRING, hint="apt-get install debian-archive-keyring")
+            raise BootstrapError(
+                "Debian's signatures cannot be checked",
+                why="the archive keyring is not installed",
+                where=KEYRING,
+                hint="apt-get install debian-archive-keyring",
+            )
         for part in ("state/lists/partial", "cache/archives/partial", "empty.d"):
             (self.folder / part).mkdir(parents=True, exist_ok=True)
         (self.folder / "status").touch()
         (self.folder / "sources.list").write_text(f"deb [signed-by={KEYRING}] {self.mirror} {self.suite} main\n")
         settings = {
-            "APT::Architecture": ARCHITECTURE, "APT::Architectures": ARCHITECTURE, "APT::Default-Release": "",
-            "Acquire::Languages": "none", "Acquire::Retries": "2", "Dir::Cache": self.folder / "cache",
-            "Dir::Cache::pkgcache": "pkgcache.bin", "Dir::Cache::srcpkgcache": "srcpkgcache.bin",
-            "Dir::Etc::preferences": "/dev/null", "Dir::Etc::preferencesparts": self.folder / "empty.d",
-            "Dir::Etc::sourcelist": self.folder / "sources.list", "Dir::Etc::sourceparts": self.folder / "empty.d",
-            "Dir::State": self.folder / "state", "Dir::State::status": self.folder / "status",
+            "APT::Architecture": ARCHITECTURE,
+            "APT::Architectures": ARCHITECTURE,
+            "APT::Default-Release": "",
+            "Acquire::Languages": "none",
+            "Acquire::Retries": "2",
+            "Dir::Cache": self.folder / "cache",
+            "Dir::Cache::pkgcache": "pkgcache.bin",
+            "Dir::Cache::srcpkgcache": "srcpkgcache.bin",
+            "Dir::Etc::preferences": "/dev/null",
+            "Dir::Etc::preferencesparts": self.folder / "empty.d",
+            "Dir::Etc::sourcelist": self.folder / "sources.list",
+            "Dir::Etc::sourceparts": self.folder / "empty.d",
+            "Dir::State": self.folder / "state",
+            "Dir::State::status": self.folder / "status",
         }
         if os.geteuid() == 0:
             settings["APT::Sandbox::User"] = "root"
@@ -109,7 +128,9 @@ class Apt:
         try:
             self._run("apt-get", "-q", "-o", "APT::Update::Error-Mode=any", "update")
         except ProgramFailed as failed:
-            hint = "look at the lines above; a missing public key means that the package debian-archive-keyring is too old"
+            hint = (
+                "look at the lines above; a missing public key means that the package debian-archive-keyring is too old"
+            )
             raise explain(failed, f"fetch the package list of {self.suite}", self.mirror, hint) from failed
 
     def index(self) -> debindex.Index:

@@ -48,8 +48,12 @@ class Cache:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
-                raise BootstrapError("another ./bootstrap is at work", why="it holds the cache's lock",
-                                     where=self.folder / "lock", hint="wait until it is done") from error
+                raise BootstrapError(
+                    "another ./bootstrap is at work",
+                    why="it holds the cache's lock",
+                    where=self.folder / "lock",
+                    hint="wait until it is done",
+                ) from error
             self._clear(wanted)
             try:
                 yield

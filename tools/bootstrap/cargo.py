@@ -45,10 +45,14 @@ class Cargo:
         try:
             text = run([*self.command, "info", "--color=never", "--quiet", wanted], cwd=folder, env=self.env)
         except ProgramFailed as failed:
-            raise explain(failed, f"fetch the crate {wanted}", "cargo", "is the name and the version right?") from failed
+            raise explain(
+                failed, f"fetch the crate {wanted}", "cargo", "is the name and the version right?"
+            ) from failed
         match = re.search(r"^version: (\S+)", text, re.MULTILINE)
         if match is None:
-            raise BootstrapError(f"cannot tell the version of the crate {name}", why=f"`cargo info {wanted}` does not say it")
+            raise BootstrapError(
+                f"cannot tell the version of the crate {name}", why=f"`cargo info {wanted}` does not say it"
+            )
         return match[1]
 
 
@@ -88,13 +92,19 @@ def private(apt: Apt, folder: Path, reason: str) -> Cargo:
     index = apt.index()
     std = index.get("libstd-rust-web-dev")
     if std is None or index.get("cargo-web") is None:
-        raise BootstrapError(reason, why=f"{apt.suite} has no package cargo-web to use instead", where=apt.mirror,
-                             hint=f"install cargo {OLDEST[0]}.{OLDEST[1]} or newer, or use --from DIR|URL")
+        raise BootstrapError(
+            reason,
+            why=f"{apt.suite} has no package cargo-web to use instead",
+            where=apt.mirror,
+            hint=f"install cargo {OLDEST[0]}.{OLDEST[1]} or newer, or use --from DIR|URL",
+        )
     roots = ["cargo-web", *(group[0] for group in std.depends if group[0].startswith("libstd-rust-web"))]
     packages = [index.packages[name] for name in index.reachable(roots, NOT_FOR_FETCHING)]
     place = folder / f"cargo-{debindex.upstream(index.packages['cargo-web'].version)}"
     if not (place / "complete").is_file():
-        print(f"bootstrap: {reason}; using cargo-web of {apt.suite} privately ({len(packages)} packages)", file=sys.stderr)
+        print(
+            f"bootstrap: {reason}; using cargo-web of {apt.suite} privately ({len(packages)} packages)", file=sys.stderr
+        )
         debs = folder / "debs"
         debs.mkdir(parents=True, exist_ok=True)
         apt.download([(each.name, each.version) for each in packages], debs)

@@ -16,8 +16,12 @@ def crates(text: str, group: str, where: object) -> list[Input]:
     try:
         packages = tomllib.loads(text).get("package", [])
     except tomllib.TOMLDecodeError as error:
-        raise BootstrapError("a Cargo.lock cannot be read", why=f"it is not TOML: {error}", where=where,
-                             hint="let cargo write it again: cargo generate-lockfile") from error
+        raise BootstrapError(
+            "a Cargo.lock cannot be read",
+            why=f"it is not TOML: {error}",
+            where=where,
+            hint="let cargo write it again: cargo generate-lockfile",
+        ) from error
     found = []
     for package in packages:
         name, version, source = package["name"], package["version"], package.get("source", "")

@@ -14,11 +14,13 @@ from . import facts, mirror, nixsetup, pip, process, relock, store
 from .cargo import of_machine
 from .errors import BootstrapError, Exit, from_os_error
 from .fetch import Fetcher
-from .lock import GROUPS, Input
+from .lock import GROUPS, Input, Lock
 from .progress import Tell
 from .repository import Repository
 
-DESCRIPTION = "Bring every pinned input of this repository into the Nix store, installing and configuring Nix where needed."
+DESCRIPTION = (
+    "Bring every pinned input of this repository into the Nix store, installing and configuring Nix where needed."
+)
 EXAMPLES = """examples:
   ./bootstrap                          everything, by apt-get, pip and cargo as this machine has them configured
   ./bootstrap --check                  say what is missing, change nothing
@@ -50,18 +52,36 @@ class Summary:
 
 def parser() -> argparse.ArgumentParser:
     """All options, with their help."""
-    made = argparse.ArgumentParser(prog="./bootstrap", description=DESCRIPTION, epilog=EXAMPLES, allow_abbrev=False,
-                                   formatter_class=argparse.RawDescriptionHelpFormatter)
+    made = argparse.ArgumentParser(
+        prog="./bootstrap",
+        description=DESCRIPTION,
+        epilog=EXAMPLES,
+        allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     doing = made.add_mutually_exclusive_group()
     doing.add_argument("--check", action="store_true", help="only say what is missing (exit code 1 if anything is)")
-    doing.add_argument("--relock", action="store_true", help="pin today's versions: writes nix/inputs.lock.json and what follows from it")
+    doing.add_argument(
+        "--relock",
+        action="store_true",
+        help="pin today's versions: writes nix/inputs.lock.json and what follows from it",
+    )
     doing.add_argument("--export", metavar="DIR", type=Path, help="also write all inputs to DIR/sha256/<hex>")
-    made.add_argument("--from", dest="source", metavar="DIR|URL", help="take files from a content-addressed folder or mirror instead")
-    made.add_argument("--only-group", action="append", choices=GROUPS, metavar="GROUP",
-                      help=f"only inputs of this group ({', '.join(GROUPS)}); can be repeated")
+    made.add_argument(
+        "--from", dest="source", metavar="DIR|URL", help="take files from a content-addressed folder or mirror instead"
+    )
+    made.add_argument(
+        "--only-group",
+        action="append",
+        choices=GROUPS,
+        metavar="GROUP",
+        help=f"only inputs of this group ({', '.join(GROUPS)}); can be repeated",
+    )
     made.add_argument("--skip-checks", action="store_true", help="leave out the group `checks`")
     made.add_argument("--no-install", action="store_true", help="install nothing and leave Nix's settings alone")
-    made.add_argument("--debian-mirror", metavar="URL", default="", help="Debian's main archive, where apt is not configured for it")
+    made.add_argument(
+        "--debian-mirror", metavar="URL", default="", help="Debian's main archive, where apt is not configured for it"
+    )
     made.add_argument("--quiet", action="store_true", help="errors only")
     made.add_argument("--json", action="store_true", help="print a summary as JSON on standard output")
     return made
@@ -81,7 +101,9 @@ def main(root: Path, arguments: list[str]) -> int:
     except OSError as error:
         return _end(from_os_error(error, "go on"))
     except KeyboardInterrupt:
-        return _end(BootstrapError("interrupted", hint="files that were fetched whole are kept; run ./bootstrap again to go on"))
+        return _end(
+            BootstrapError("interrupted", hint="files that were fetched whole are kept; run ./bootstrap again to go on")
+        )
     if options.json:
         print(summary.render())
     return code
@@ -96,10 +118,7 @@ def _run(repository: Repository, options: argparse.Namespace, tell: Tell, summar
     table, lock = repository.table(), repository.lock()
     inputs = [each for each in lock.inputs if each.group in groups] + repository.crates(table, groups)
     summary.inputs = len(inputs)
-    if not options.no_install and not options.check:
-        changed = nixsetup.ensure(tell)
-    else:
-        changed = False
+    changed = not options.no_install and not options.check and nixsetup.ensure(tell)
     have_nix = store.installed()
     try:
         absent = store.absent(inputs) if have_nix else inputs
@@ -114,8 +133,11 @@ def _run(repository: Repository, options: argparse.Namespace, tell: Tell, summar
         tell(f"{'ready' if changed else 'nothing to do'}: all {len(inputs)} inputs are in the store")
         return Exit.YES
     if not have_nix and not options.export:
-        raise BootstrapError("there is no Nix on this machine", why="--no-install forbids installing it",
-                             hint="leave --no-install out, or write the inputs to a folder: --export DIR")
+        raise BootstrapError(
+            "there is no Nix on this machine",
+            why="--no-install forbids installing it",
+            hint="leave --no-install out, or write the inputs to a folder: --export DIR",
+        )
     with cache.locked(absent):
         uncached = [each for each in absent if not cache.holds(each)]
         fetcher = Fetcher(repository, table, lock, cache, tell, options.debian_mirror, not options.no_install)
@@ -151,12 +173,17 @@ def _report_missing(absent: list[Input], inputs: list[Input], tell: Tell, summar
     return Exit.YES
 
 
-def _relock(repository: Repository, options: argparse.Namespace, cache: caches.Cache, tell: Tell, summary: Summary) -> None:
+def _relock(
+    repository: Repository, options: argparse.Namespace, cache: caches.Cache, tell: Tell, summary: Summary
+) -> None:
     if options.source:
-        raise BootstrapError("--relock asks apt-get, pip and cargo for today's versions", why="--from was given too",
-                             hint="leave one of them out")
+        raise BootstrapError(
+            "--relock asks apt-get, pip and cargo for today's versions",
+            why="--from was given too",
+            hint="leave one of them out",
+        )
     table = repository.table()
-    old = repository.lock() if repository.lock_file.exists() else relock.Lock(())
+    old = repository.lock() if repository.lock_file.exists() else Lock(())
     fetcher = Fetcher(repository, table, old, cache, tell, options.debian_mirror, not options.no_install)
     tell("asking for today's versions")
     apts = {suite: fetcher.apt(suite) for suite in sorted({row.suite for row in table.inputs if row.suite})}
@@ -171,8 +198,11 @@ def _relock(repository: Repository, options: argparse.Namespace, cache: caches.C
     changed = relock.write(repository, new, symbols, cache)
     for path in changed:
         tell(f"wrote {path.relative_to(repository.root)}")
-    tell("the pinned versions changed: provenance and SBOM will differ from those of earlier releases"
-         if summary.relocked else "the pinned versions are today's already")
+    tell(
+        "the pinned versions changed: provenance and SBOM will differ from those of earlier releases"
+        if summary.relocked
+        else "the pinned versions are today's already"
+    )
 
 
 def _end(error: BootstrapError) -> int:

@@ -96,5 +96,6 @@ def _unzstd(content: bytes, deb: Path) -> bytes:
     try:
         return subprocess.run(["zstd", "-dc"], input=content, stdout=subprocess.PIPE, check=True).stdout
     except (OSError, subprocess.CalledProcessError) as error:
-        raise BootstrapError(f"`{deb.name}` is compressed with zstd", why=str(error), where=deb,
-                             hint="install the program `zstd`") from error
+        raise BootstrapError(
+            f"`{deb.name}` is compressed with zstd", why=str(error), where=deb, hint="install the program `zstd`"
+        ) from error

@@ -7,7 +7,17 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-WANTED_FIELDS = ("Package", "Version", "Architecture", "Filename", "Size", "SHA256", "Depends", "Pre-Depends", "Provides")
+WANTED_FIELDS = (
+    "Package",
+    "Version",
+    "Architecture",
+    "Filename",
+    "Size",
+    "SHA256",
+    "Depends",
+    "Pre-Depends",
+    "Provides",
+)
 
 
 @dataclass(frozen=True)
@@ -90,8 +100,15 @@ def _package(stanza: str) -> Package | None:
         return None
     groups = [*_relation(fields.get("Pre-Depends", "")), *_relation(fields.get("Depends", ""))]
     provides = tuple(each[0] for each in _relation(fields.get("Provides", "")))
-    return Package(fields["Package"], fields["Version"], fields["Filename"], int(fields["Size"]), fields["SHA256"],
-                   tuple(groups), provides)
+    return Package(
+        fields["Package"],
+        fields["Version"],
+        fields["Filename"],
+        int(fields["Size"]),
+        fields["SHA256"],
+        tuple(groups),
+        provides,
+    )
 
 
 def _relation(field: str) -> list[tuple[str, ...]]:

@@ -97,7 +97,9 @@ def _sections(data: bytes) -> list[Section]:
     size, count = struct.unpack_from("<HH", data, 58)
     sections = []
     for place in range(count):
-        _name, kind, _flags, _addr, offset, length, link, info = struct.unpack_from("<IIQQQQII", data, table + size * place)
+        _name, kind, _flags, _addr, offset, length, link, info = struct.unpack_from(
+            "<IIQQQQII", data, table + size * place
+        )
         sections.append(Section(kind, offset, length, link, info))
     return sections
 

@@ -24,12 +24,20 @@ def with_facts(lock: Lock, table: Table, cache: Cache) -> tuple[Lock, list[stand
             try:
                 files[f"{name}/{member}"] = elf.read(content)
             except elf.ElfError as error:
-                raise BootstrapError(f"`{member}` of {each.file} cannot be read", why=str(error),
-                                     where=cache.path(each.sha256), hint="adapt `elf` in nix/inputs.toml") from error
+                raise BootstrapError(
+                    f"`{member}` of {each.file} cannot be read",
+                    why=str(error),
+                    where=cache.path(each.sha256),
+                    hint="adapt `elf` in nix/inputs.toml",
+                ) from error
             found += 1
         if not found:
-            raise BootstrapError(f"{each.file} has none of {', '.join(globs)}", where=cache.path(each.sha256),
-                                 why="the package's layout has changed", hint="adapt `elf` in nix/inputs.toml")
+            raise BootstrapError(
+                f"{each.file} has none of {', '.join(globs)}",
+                where=cache.path(each.sha256),
+                why="the package's layout has changed",
+                hint="adapt `elf` in nix/inputs.toml",
+            )
     library = facts["llvmLibraryInput"]
     facts["llvmSoname"] = next(file.soname for name, file in files.items() if name.startswith(library + "/"))
     tools = next(name for name in files if name.startswith(facts["llvmToolsInput"] + "/"))
@@ -48,8 +56,11 @@ def _patterns(lock: Lock, table: Table) -> dict[str, tuple[str, ...]]:
 def _pinned(lock: Lock, name: str) -> Input:
     each = lock.named(name)
     if each is None:
-        raise BootstrapError(f"`{name}` is not among the wanted inputs", where="nix/inputs.toml",
-                             hint="the toolchain is made of it: put it back")
+        raise BootstrapError(
+            f"`{name}` is not among the wanted inputs",
+            where="nix/inputs.toml",
+            hint="the toolchain is made of it: put it back",
+        )
     return each
 
 

@@ -19,8 +19,6 @@ from .relock import tar_bytes
 from .repository import Repository
 from .wanted import Table
 
-# Debian packages of the pinned suite, where a private cargo comes from.
-CARGO_SUITE = "trixie"
 GONE_HINT = (
     "take it from the inputs of a published release: ./bootstrap --from DIR|URL\n"
     "or pin today's versions: ./bootstrap --relock (the bytes of provenance and SBOM then differ)"
@@ -49,7 +47,10 @@ class Fetcher:
         size = sum(each.size or 0 for each in missing)
         with Progress(self.tell, "fetching", len(missing), size, lambda: self._sample(missing)):
             machine_cargo, why_not = cargo.of_machine() if _of(missing, "crate") else (None, "")
-            jobs: list[Callable[[], None]] = [lambda: self._debs(_of(missing, "deb")), lambda: self._wheels(_of(missing, "wheel"))]
+            jobs: list[Callable[[], None]] = [
+                lambda: self._debs(_of(missing, "deb")),
+                lambda: self._wheels(_of(missing, "wheel")),
+            ]
             if machine_cargo is not None:
                 jobs.append(lambda: self._crates(_of(missing, "crate"), machine_cargo))
             _side_by_side(jobs)
@@ -66,7 +67,7 @@ class Fetcher:
 
     def private_cargo(self, why: str) -> cargo.Cargo:
         """The cargo that is used when the machine's does not serve."""
-        client = self.apt(CARGO_SUITE)
+        client = self.apt(next(row.suite for row in self.table.inputs if row.name == "cargo-web"))
         client.update()
         return cargo.private(client, self.cache.folder / "cargo", why)
 
@@ -109,7 +110,11 @@ class Fetcher:
                     client.fetch_one(each.name, each.version, folder)
                     self._adopt_from_cargo([each])
             for group, path in self.repository.cargo_locks(self.table):
-                wanted = [each for each in self.repository.crates_of(path, group) if each in inputs and not self.cache.holds(each)]
+                wanted = [
+                    each
+                    for each in self.repository.crates_of(path, group)
+                    if each in inputs and not self.cache.holds(each)
+                ]
                 if wanted:
                     package = pinned.get(path.parent.name)
                     own = package is not None and path.parent == self.repository.package_folder(package.name)
@@ -129,8 +134,11 @@ class Fetcher:
         for each in inputs:
             deb = self.lock.named(each.source)
             if deb is None:
-                raise BootstrapError(f"`{each.name}` is made from `{each.source}`, which is not pinned",
-                                     where=self.repository.lock_file, hint="write the lock anew: ./bootstrap --relock")
+                raise BootstrapError(
+                    f"`{each.name}` is made from `{each.source}`, which is not pinned",
+                    where=self.repository.lock_file,
+                    hint="write the lock anew: ./bootstrap --relock",
+                )
             origin = self.cache.path(deb.sha256) if self.cache.holds(deb) else Path(deb.store_path)
             with self.cache.temporary("tar") as folder:
                 path = folder / each.file
@@ -147,7 +155,9 @@ class Fetcher:
         """A client that ended well has brought everything: what is not there had other bytes."""
         for each in inputs:
             if not self.cache.holds(each):
-                raise wrong_bytes(each, origin, "the client ended well, but no file with the pinned size and SHA-256 came")
+                raise wrong_bytes(
+                    each, origin, "the client ended well, but no file with the pinned size and SHA-256 came"
+                )
 
     def _check_space(self, missing: list[Input]) -> None:
         needed = sum(each.size or 0 for each in missing)
@@ -158,7 +168,11 @@ class Fetcher:
 
     def _sample(self, missing: list[Input]) -> tuple[int, int]:
         """Files and bytes that have arrived; bytes include what a client is still writing."""
-        there = [each for each in missing if self.cache.path(each.sha256).exists() or (each.kind == "crate" and cargo.downloaded(each.file))]
+        there = [
+            each
+            for each in missing
+            if self.cache.path(each.sha256).exists() or (each.kind == "crate" and cargo.downloaded(each.file))
+        ]
         writing = 0
         for path in self.cache.work.rglob("*"):
             try:
@@ -183,13 +197,19 @@ def _refuse_gone(client: Apt, wanted: list[Input]) -> None:
     if gone:
         index = client.index()
         now = {each.name: package.version if (package := index.get(each.name)) else "nothing" for each in gone}
-        raise BootstrapError(f"the mirror no longer has {len(gone)} pinned Debian package{'s' if len(gone) > 1 else ''}",
-                             why="\n".join(f"{each.name} {each.version}: {client.suite} now has {now[each.name]}" for each in gone),
-                             where=client.mirror, hint=GONE_HINT, code=Exit.NO)
+        raise BootstrapError(
+            f"the mirror no longer has {len(gone)} pinned Debian package{'s' if len(gone) > 1 else ''}",
+            why="\n".join(f"{each.name} {each.version}: {client.suite} now has {now[each.name]}" for each in gone),
+            where=client.mirror,
+            hint=GONE_HINT,
+            code=Exit.NO,
+        )
     for each in wanted:
         package = client.index().packages[each.name]
         if package.sha256 != each.sha256:
-            raise wrong_bytes(each, client.mirror, f"the mirror's list says SHA-256 {package.sha256}, the lock says {each.sha256}")
+            raise wrong_bytes(
+                each, client.mirror, f"the mirror's list says SHA-256 {package.sha256}, the lock says {each.sha256}"
+            )
 
 
 def _side_by_side(jobs: list[Callable[[], None]]) -> None:

@@ -86,8 +86,18 @@ def parse(text: str, where: object) -> Lock:
         if why:
             raise wrong(f"input `{name}`: {why}")
         inputs.append(
-            Input(name, row["kind"], row["group"], row["version"], row["file"], row["size"], row["sha256"],
-                  row.get("suite", ""), row.get("from", ""), row.get("member", ""))
+            Input(
+                name,
+                row["kind"],
+                row["group"],
+                row["version"],
+                row["file"],
+                row["size"],
+                row["sha256"],
+                row.get("suite", ""),
+                row.get("from", ""),
+                row.get("member", ""),
+            )
         )
     facts = document.get("facts", {})
     if not isinstance(facts, dict) or not all(isinstance(value, str) for value in facts.values()):
@@ -99,9 +109,17 @@ def render(lock: Lock) -> str:
     """The lock file's text: sorted keys, two spaces, one newline at the end."""
     rows = {}
     for each in lock.inputs:
-        row = {"kind": each.kind, "group": each.group, "version": each.version, "file": each.file,
-               "size": each.size, "sha256": each.sha256, "suite": each.suite, "from": each.source,
-               "member": each.member}
+        row = {
+            "kind": each.kind,
+            "group": each.group,
+            "version": each.version,
+            "file": each.file,
+            "size": each.size,
+            "sha256": each.sha256,
+            "suite": each.suite,
+            "from": each.source,
+            "member": each.member,
+        }
         rows[each.name] = {key: value for key, value in row.items() if value != ""}
     document = {"formatVersion": FORMAT_VERSION, "facts": lock.facts, "inputs": rows}
     return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"

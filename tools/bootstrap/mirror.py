@@ -33,18 +33,28 @@ def fetch(source: str, inputs: list[Input], cache: Cache) -> None:
     """
     remote = source.startswith(("http://", "https://"))
     if not remote and "://" in source:
-        raise BootstrapError("--from takes a folder or an http(s) address", why="this scheme is not supported", where=source,
-                             hint="give the path of the folder that holds `sha256/`")
+        raise BootstrapError(
+            "--from takes a folder or an http(s) address",
+            why="this scheme is not supported",
+            where=source,
+            hint="give the path of the folder that holds `sha256/`",
+        )
     if not remote and not (Path(source) / "sha256").is_dir():
-        raise BootstrapError("this is not a folder of inputs", why="there is no folder `sha256` in it", where=source,
-                             hint="write one on a machine that has the inputs: ./bootstrap --export DIR")
+        raise BootstrapError(
+            "this is not a folder of inputs",
+            why="there is no folder `sha256` in it",
+            where=source,
+            hint="write one on a machine that has the inputs: ./bootstrap --export DIR",
+        )
     missing: list[Input] = []
     with cache.temporary("from") as folder, ThreadPoolExecutor(CONNECTIONS if remote else 1) as pool:
 
         def one(each: Input) -> None:
             path = folder / each.sha256
             try:
-                _download(f"{source.rstrip('/')}/sha256/{each.sha256}", path, each) if remote else _copy(source, path, each)
+                _download(f"{source.rstrip('/')}/sha256/{each.sha256}", path, each) if remote else _copy(
+                    source, path, each
+                )
             except NotThere:
                 missing.append(each)
             else:
@@ -60,9 +70,13 @@ def fetch(source: str, inputs: list[Input], cache: Cache) -> None:
     if missing:
         names = [each.file for each in sorted(missing)]
         more = [f"and {len(names) - MISSING_SHOWN} more"] if len(names) > MISSING_SHOWN else []
-        raise BootstrapError(f"{len(names)} of {len(inputs)} inputs are not there", why="\n".join(names[:MISSING_SHOWN] + more),
-                             where=source, hint="use the inputs of the same commit; or leave --from out to fetch the rest"
-                             " with apt-get, pip and cargo", code=Exit.NO)
+        raise BootstrapError(
+            f"{len(names)} of {len(inputs)} inputs are not there",
+            why="\n".join(names[:MISSING_SHOWN] + more),
+            where=source,
+            hint="use the inputs of the same commit; or leave --from out to fetch the rest with apt-get, pip and cargo",
+            code=Exit.NO,
+        )
 
 
 def export(inputs: list[Input], cache: Cache, folder: Path) -> int:
@@ -117,12 +131,24 @@ def _download(url: str, path: Path, each: Input) -> None:
         error.close()
         if error.code in (404, 410):
             raise NotThere from error
-        raise BootstrapError(f"cannot fetch `{each.file}`", why=f"the mirror answers {error.code} {error.reason}", where=url,
-                             hint="try again later, or use another mirror") from error
+        raise BootstrapError(
+            f"cannot fetch `{each.file}`",
+            why=f"the mirror answers {error.code} {error.reason}",
+            where=url,
+            hint="try again later, or use another mirror",
+        ) from error
     except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError) as error:
         reason = getattr(error, "reason", None) or error
-        raise BootstrapError(f"cannot fetch `{each.file}`: the mirror cannot be reached", why=str(reason).lower(), where=url,
-                             hint="check the address and this machine's network, then run it again") from error
+        raise BootstrapError(
+            f"cannot fetch `{each.file}`: the mirror cannot be reached",
+            why=str(reason).lower(),
+            where=url,
+            hint="check the address and this machine's network, then run it again",
+        ) from error
     if announced is not None and announced.isdigit() and int(announced) != got:
-        raise BootstrapError(f"`{each.file}` arrived incomplete", where=url,
-                             why=f"the connection ended after {got} of {announced} bytes", hint="run ./bootstrap again")
+        raise BootstrapError(
+            f"`{each.file}` arrived incomplete",
+            where=url,
+            why=f"the connection ended after {got} of {announced} bytes",
+            hint="run ./bootstrap again",
+        )

@@ -70,8 +70,11 @@ def merge(text: str, changes: list[Change]) -> str:
         elif change.name == "experimental-features":
             included = any(INCLUDE.match(line) for line in lines)
             # `extra-` adds to what an included file says; a plain setting would replace it.
-            lines.append(f"extra-experimental-features = {' '.join(FEATURES)}" if included
-                         else f"experimental-features = {change.after}")
+            lines.append(
+                f"extra-experimental-features = {' '.join(FEATURES)}"
+                if included
+                else f"experimental-features = {change.after}"
+            )
         else:
             lines.append(f"{change.name} = {change.after}".rstrip())
     return "\n".join(lines) + "\n" if lines else ""

@@ -35,11 +35,15 @@ def ensure(tell: Tell) -> bool:
 
 def _install(tell: Tell) -> None:
     if not have("apt-get"):
-        raise BootstrapError("there is no Nix on this machine", why="it is installed by itself only on Debian and Ubuntu",
-                             hint=ELSEWHERE)
+        raise BootstrapError(
+            "there is no Nix on this machine", why="it is installed by itself only on Debian and Ubuntu", hint=ELSEWHERE
+        )
     if os.geteuid() != 0:
-        raise BootstrapError("there is no Nix on this machine", why="only root can install the package nix-bin",
-                             hint="run `sudo ./bootstrap`, or `sudo apt-get install nix-bin`")
+        raise BootstrapError(
+            "there is no Nix on this machine",
+            why="only root can install the package nix-bin",
+            hint="run `sudo ./bootstrap`, or `sudo apt-get install nix-bin`",
+        )
     tell("there is no Nix: installing the package nix-bin by apt-get")
     install = ["apt-get", "-q", "install", "-y", "--no-install-recommends", "nix-bin"]
     try:
@@ -52,8 +56,12 @@ def _install(tell: Tell) -> None:
     except ProgramFailed as failed:
         raise explain(failed, "install Nix", "apt-get install nix-bin", ELSEWHERE) from failed
     if not store.installed():
-        raise BootstrapError("Nix is still missing after its package was installed", why="there is no `nix-store` on PATH",
-                             where=os.environ.get("PATH", ""), hint=ELSEWHERE)
+        raise BootstrapError(
+            "Nix is still missing after its package was installed",
+            why="there is no `nix-store` on PATH",
+            where=os.environ.get("PATH", ""),
+            hint=ELSEWHERE,
+        )
 
 
 def _configure(fresh: bool, tell: Tell) -> bool:
@@ -63,27 +71,50 @@ def _configure(fresh: bool, tell: Tell) -> bool:
     changes = nixconf.lacking(effective(), situation)
     if not changes:
         return False
-    path = _conf_file()
+    path = _writable_conf_file(changes)
     tell(f"changing {path}:")
     for change in changes:
         tell(f"  {change}")
-    _write(path, nixconf.merge(path.read_text(encoding="utf-8") if path.exists() else "", changes), changes)
+    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    write_atomically(path, nixconf.merge(before, changes).encode())
     still = nixconf.lacking(effective(), situation)
     if still:
-        raise BootstrapError("a setting of Nix does not take effect", why="\n".join(map(str, still)), where=path,
-                             hint=f"something else overrides it; look into {OVERRIDES}")
+        raise BootstrapError(
+            "a setting of Nix does not take effect",
+            why="\n".join(map(str, still)),
+            where=path,
+            hint=f"something else overrides it; look into {OVERRIDES}",
+        )
     if store.daemon_socket().exists():
         tell("restart the Nix daemon so that it sees this: systemctl restart nix-daemon")
     return True
 
 
-def _write(path: Path, text: str, changes: list[nixconf.Change]) -> None:
-    try:
-        write_atomically(path, text.encode())
-    except PermissionError as error:
-        lines = "\n".join(f"{change.name} = {change.after}" for change in changes)
-        raise BootstrapError("Nix's settings cannot be changed by this user", why="only root may write the file", where=path,
-                             hint=f"run `sudo ./bootstrap` once, or let its administrator add:\n{lines}") from error
+def _writable_conf_file(changes: list[nixconf.Change]) -> Path:
+    """The file to change: the system's, or this user's own for what a user may set.
+
+    Raises BootstrapError with the lines to add, when neither will do.
+    """
+    path = _conf_file()
+    managed = path.is_symlink()
+    place = path if path.exists() else next(each for each in path.parents if each.exists())
+    if not managed and os.access(place, os.W_OK) and (os.access(path.parent, os.W_OK) or not path.parent.exists()):
+        return path
+    if all(change.name == "experimental-features" for change in changes):
+        base = os.environ.get("XDG_CONFIG_HOME", "")
+        return (Path(base) if base else Path.home() / ".config") / "nix" / "nix.conf"
+    lines = "\n".join(f"{change.name} = {change.after}".rstrip() for change in changes)
+    raise BootstrapError(
+        "Nix's settings cannot be changed",
+        why="the file is a link that something else manages" if managed else "only root may write the file",
+        where=path,
+        hint=(
+            "add this to the system's configuration:"
+            if managed
+            else "run `sudo ./bootstrap` once, or let the administrator add:"
+        )
+        + f"\n{lines}",
+    )
 
 
 def effective() -> dict[str, str]:

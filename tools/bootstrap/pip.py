@@ -24,7 +24,12 @@ def command(install: bool) -> list[str]:
 
     Raises BootstrapError that says what to run.
     """
-    for candidate in ([sys.executable, "-m", "pip"], ["pip3"], ["python3", "-m", "pip"], ["/usr/bin/python3", "-m", "pip"]):
+    for candidate in (
+        [sys.executable, "-m", "pip"],
+        ["pip3"],
+        ["python3", "-m", "pip"],
+        ["/usr/bin/python3", "-m", "pip"],
+    ):
         try:
             run([*candidate, "--version"])
         except (ProgramFailed, BootstrapError):
@@ -35,18 +40,37 @@ def command(install: bool) -> list[str]:
         try:
             run(["apt-get", "-q", "install", "-y", "--no-install-recommends", "python3-pip"])
         except ProgramFailed as failed:
-            raise explain(failed, "install python3-pip", "apt-get", "run `apt-get update`, then ./bootstrap again") from failed
+            raise explain(
+                failed, "install python3-pip", "apt-get", "run `apt-get update`, then ./bootstrap again"
+            ) from failed
         return ["/usr/bin/python3", "-m", "pip"]
-    raise BootstrapError("there is no `pip` on this machine", why="the C compiler comes as a Python wheel",
-                         hint="as root: apt-get install python3-pip; or take the inputs from elsewhere with --from")
+    raise BootstrapError(
+        "there is no `pip` on this machine",
+        why="the C compiler comes as a Python wheel",
+        hint="as root: apt-get install python3-pip; or take the inputs from elsewhere with --from",
+    )
 
 
 def download(pip: list[str], name: str, version: str, platform: str, folder: Path) -> None:
     """Fetch one wheel into `folder`, without what it depends on; an empty `version` means the newest."""
     requirement = f"{name}=={version}" if version else name
     try:
-        run([*pip, "download", "--quiet", "--no-deps", "--only-binary", ":all:", "--platform", platform,
-             "--disable-pip-version-check", "--dest", str(folder), requirement])
+        run(
+            [
+                *pip,
+                "download",
+                "--quiet",
+                "--no-deps",
+                "--only-binary",
+                ":all:",
+                "--platform",
+                platform,
+                "--disable-pip-version-check",
+                "--dest",
+                str(folder),
+                requirement,
+            ]
+        )
     except ProgramFailed as failed:
         hint = "`pip config list` shows which index is asked; a wheel that was withdrawn: ./bootstrap --from DIR|URL"
         raise explain(failed, f"fetch the wheel {requirement}", "pip", hint) from failed

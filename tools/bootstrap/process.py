@@ -45,11 +45,23 @@ def run(command: Sequence[str], *, cwd: Path | None = None, env: Mapping[str, st
     if _stopping.is_set():
         raise BootstrapError("interrupted")
     try:
-        child = subprocess.Popen(command, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                 stderr=subprocess.PIPE, encoding="utf-8", errors="replace")
+        child = subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            errors="replace",
+        )
     except FileNotFoundError as error:
-        raise BootstrapError(f"there is no program `{command[0]}`", why=str(error.strerror).lower(), where=error.filename,
-                             hint=f"install `{command[0]}`, or take the inputs from elsewhere with --from") from error
+        raise BootstrapError(
+            f"there is no program `{command[0]}`",
+            why=str(error.strerror).lower(),
+            where=error.filename,
+            hint=f"install `{command[0]}`, or take the inputs from elsewhere with --from",
+        ) from error
     _children.add(child)
     try:
         out, err = child.communicate()
@@ -84,11 +96,15 @@ def explain(failed: ProgramFailed, doing: str, where: object, hint: str) -> Boot
             hint="connect this machine, or take the inputs from a folder or mirror: ./bootstrap --from DIR|URL",
         )
     why = _last_lines(failed.output) or f"it wrote nothing and ended with {failed.code}"
-    return BootstrapError(f"cannot {doing}", why=f"`{shlex.join(failed.command[:1])}` says:\n{why}", where=where, hint=hint)
+    return BootstrapError(
+        f"cannot {doing}", why=f"`{shlex.join(failed.command[:1])}` says:\n{why}", where=where, hint=hint
+    )
 
 
 def _last_lines(output: str, pattern: re.Pattern[str] | None = None) -> str:
-    lines = [line.strip() for line in output.splitlines() if line.strip() and not line.startswith(("W: ", "Get:", "Hit:"))]
+    lines = [
+        line.strip() for line in output.splitlines() if line.strip() and not line.startswith(("W: ", "Get:", "Hit:"))
+    ]
     if pattern is not None:
         lines = [line for line in lines if pattern.search(line)][:1]
     return "\n".join(lines[-SHOWN_LINES:])

@@ -18,7 +18,7 @@ def amount(files: int, of_files: int, size: int, of_size: int) -> str:
     >>> amount(1, 2, 3_000_000, 272_400_000)
     '1/2 files, 3/272 MB'
     """
-    text = f"{files}/{of_files} files"
+    text = f"{files}/{of_files} file{'' if of_files == 1 else 's'}"
     return text + f", {size // MEGABYTE}/{of_size // MEGABYTE} MB" if of_size >= MEGABYTE else text
 
 
@@ -66,7 +66,9 @@ class Progress:
             self.tell(f"{self.label} {amount(0, self.files, 0, self.size).split('/', 1)[1]}")
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
         self._done.set()
         if self._thread.is_alive():
             self._thread.join()

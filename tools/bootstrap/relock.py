@@ -68,8 +68,11 @@ def crate_manifests(path: Path, each: Input) -> dict[str, bytes]:
             except KeyError:
                 member = None
             if member is None:
-                raise BootstrapError(f"the crate {each.file} has no {name}", why="only a crate that pins its"
-                                     " dependencies can be packaged", where="nix/inputs.toml")
+                raise BootstrapError(
+                    f"the crate {each.file} has no {name}",
+                    why="only a crate that pins its dependencies can be packaged",
+                    where="nix/inputs.toml",
+                )
             found[name] = member.read()
     return found
 
@@ -83,7 +86,9 @@ def describe(old: Lock | None, new: Lock) -> list[str]:
         if was is None:
             lines.append(f"  new      {each.name} {each.version}")
         elif was.sha256 != each.sha256:
-            change = f"{was.version} -> {each.version}" if was.version != each.version else f"{each.version} (other bytes)"
+            change = (
+                f"{was.version} -> {each.version}" if was.version != each.version else f"{each.version} (other bytes)"
+            )
             lines.append(f"  changed  {each.name} {change}")
     return lines + [f"  gone     {name} {was.version}" for name, was in sorted(before.items())]
 
@@ -102,11 +107,25 @@ def _debs(rows: list[Wanted], indexes: dict[str, Index], cache: Cache, apts: dic
         if package is None or (row.version and row.version != package.version):
             gone.append(f"{row.suite}: {row.name} {row.version}".rstrip())
             continue
-        inputs.append(Input(row.name, "deb", row.group, package.version, store_name(package.filename.rsplit("/", 1)[-1]),
-                            package.size, package.sha256, row.suite))
+        inputs.append(
+            Input(
+                row.name,
+                "deb",
+                row.group,
+                package.version,
+                store_name(package.filename.rsplit("/", 1)[-1]),
+                package.size,
+                package.sha256,
+                row.suite,
+            )
+        )
     if gone:
-        raise BootstrapError("the mirror does not have some wanted packages", why="\n".join(gone),
-                             where="nix/inputs.toml", hint="correct the name, the suite or the version")
+        raise BootstrapError(
+            "the mirror does not have some wanted packages",
+            why="\n".join(gone),
+            where="nix/inputs.toml",
+            hint="correct the name, the suite or the version",
+        )
     for suite, apt in apts.items():
         absent = [each for each in inputs if each.suite == suite and not cache.holds(each)]
         if absent:
@@ -130,7 +149,9 @@ def _crate(row: Wanted, cache: Cache, client: cargo.Cargo) -> Input:
         version = client.fetch_one(row.name, row.version, folder)
         path = cargo.downloaded(f"{row.name}-{version}.crate")
         if path is None:
-            raise BootstrapError(f"cargo did not keep the crate {row.name} {version}", where="$CARGO_HOME/registry/cache")
+            raise BootstrapError(
+                f"cargo did not keep the crate {row.name} {version}", where="$CARGO_HOME/registry/cache"
+            )
         each = _described(row, path, version, path.name)
         cache.copy_in(path, each)
         return each

@@ -41,8 +41,12 @@ class Repository:
 
     def cargo_locks(self, table: wanted.Table) -> list[tuple[str, Path]]:
         """(group, path) of every Cargo.lock the table names."""
-        return [(group, path) for group, globs in sorted(table.cargo_locks.items())
-                for pattern in globs for path in sorted(self.root.glob(pattern))]
+        return [
+            (group, path)
+            for group, globs in sorted(table.cargo_locks.items())
+            for pattern in globs
+            for path in sorted(self.root.glob(pattern))
+        ]
 
     def crates(self, table: wanted.Table, groups: frozenset[str]) -> list[Input]:
         """The crates of every Cargo.lock of these groups, each file once."""
@@ -61,7 +65,11 @@ class Repository:
         try:
             return path.read_text(encoding="utf-8")
         except FileNotFoundError as error:
-            hint = "write it by ./bootstrap --relock" if path == self.lock_file else "run ./bootstrap of a complete checkout"
+            hint = (
+                "write it by ./bootstrap --relock"
+                if path == self.lock_file
+                else "run ./bootstrap of a complete checkout"
+            )
             raise BootstrapError("a file of this repository is missing", where=path, hint=hint) from error
 
 

@@ -6,6 +6,8 @@ client, an SQL database, …). The build makes stand-ins for those; this is the 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from .elf import Dynamic
 from .errors import BootstrapError
 
@@ -13,7 +15,7 @@ Row = tuple[str, str, str]
 NO_VERSION = "-"
 
 
-def rows(files: dict[str, Dynamic], prefixes: dict[str, tuple[str, ...]]) -> list[Row]:
+def rows(files: Mapping[str, Dynamic], prefixes: Mapping[str, tuple[str, ...]]) -> list[Row]:
     """Sorted (soname, version or "-", symbol) of every import that no pinned library supplies.
 
     `files` are all the pinned programs and libraries by name; `prefixes` says to which library an
@@ -56,7 +58,7 @@ def render(found: list[Row]) -> str:
     return "".join(f"{soname} {version} {symbol}\n" for soname, version, symbol in found)
 
 
-def _library_of(symbol: str, absent: set[str], prefixes: dict[str, tuple[str, ...]]) -> str:
+def _library_of(symbol: str, absent: set[str], prefixes: Mapping[str, tuple[str, ...]]) -> str:
     """The absent library whose prefix the symbol has, or an empty string."""
     for library, starts in sorted(prefixes.items()):
         if symbol.startswith(starts):

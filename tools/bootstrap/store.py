@@ -60,17 +60,26 @@ def add(inputs: list[Input], cache: Cache, told: Callable[[int], None]) -> None:
                 raise explain(failed, "add files to the Nix store", "/nix/store", UNREACHABLE_HINT) from failed
         for each, path in zip(batch, out.split(), strict=True):
             if path != each.store_path:
-                raise BootstrapError(f"Nix stored `{each.file}` where it was not expected",
-                                     why=f"it says {path}, expected {each.store_path}", where=each.file,
-                                     hint="is the store directory of this Nix another than /nix/store?", code=Exit.NO)
+                raise BootstrapError(
+                    f"Nix stored `{each.file}` where it was not expected",
+                    why=f"it says {path}, expected {each.store_path}",
+                    where=each.file,
+                    hint="is the store directory of this Nix another than /nix/store?",
+                    code=Exit.NO,
+                )
         told(start + len(batch))
 
 
 def _named(each: Input, cache: Cache, folder: Path) -> Path:
     """The cached file under its store name; a folder of its own because names may be equal."""
     if not cache.holds(each):
-        raise BootstrapError(f"`{each.file}` was damaged in the cache", why="its bytes are not the pinned ones any more; it was removed",
-                             where=cache.path(each.sha256), hint="run ./bootstrap again", code=Exit.NO)
+        raise BootstrapError(
+            f"`{each.file}` was damaged in the cache",
+            why="its bytes are not the pinned ones any more; it was removed",
+            where=cache.path(each.sha256),
+            hint="run ./bootstrap again",
+            code=Exit.NO,
+        )
     folder.mkdir()
     path = folder / each.file
     os.link(cache.path(each.sha256), path)

@@ -51,8 +51,12 @@ def parse(text: str, where: object) -> Table:
     """Read the table's text. Raises BootstrapError that names the row and the rule it breaks."""
 
     def wrong(why: str) -> BootstrapError:
-        return BootstrapError("the table of wanted inputs cannot be used", why=why, where=where,
-                              hint="its format is described in docs/formats/inputs-lock.md")
+        return BootstrapError(
+            "the table of wanted inputs cannot be used",
+            why=why,
+            where=where,
+            hint="its format is described in docs/formats/inputs-lock.md",
+        )
 
     try:
         document = tomllib.loads(text)
@@ -67,9 +71,18 @@ def parse(text: str, where: object) -> Table:
             raise wrong(f"input {place} (`{row.get('name', '?')}`): {why}")
         find = Find(**row["find"]) if "find" in row else None
         rows.append(
-            Wanted(row["name"], row["kind"], row["group"], row.get("suite", ""), row.get("version", ""),
-                   row.get("from", ""), row.get("member", ""), row.get("platform", ""),
-                   tuple(row.get("elf", ())), find)
+            Wanted(
+                row["name"],
+                row["kind"],
+                row["group"],
+                row.get("suite", ""),
+                row.get("version", ""),
+                row.get("from", ""),
+                row.get("member", ""),
+                row.get("platform", ""),
+                tuple(row.get("elf", ())),
+                find,
+            )
         )
     locks = {group: tuple(globs) for group, globs in document.get("cargoLocks", {}).items()}
     for group in sorted(set(locks) - set(GROUPS)):
@@ -89,7 +102,7 @@ def resolve_name(row: Wanted, dependencies: Callable[[str], list[str]]) -> str:
     for candidate in dependencies(row.find.among):
         match = re.fullmatch(row.find.pattern, candidate)
         if match:
-            return re.sub(r"\$([0-9])", lambda place: match[int(place[1])], row.name)
+            return match.expand(re.sub(r"\$([0-9])", r"\\g<\1>", row.name))
     raise BootstrapError(
         f"no dependency of `{row.find.among}` matches `{row.find.pattern}`",
         why="the package's dependencies have changed since nix/inputs.toml was written",

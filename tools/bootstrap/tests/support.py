@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Literal
 
 from ..cache import Cache
 from ..errors import BootstrapError
@@ -23,8 +24,14 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 def pinned(name: str, content: bytes, **fields: object) -> Input:
     """An input whose bytes are `content`."""
     values: dict[str, object] = {
-        "name": name, "kind": "wheel", "group": "toolchain", "version": "1", "file": f"{name}-1.whl",
-        "size": len(content), "sha256": hashlib.sha256(content).hexdigest(), **fields,
+        "name": name,
+        "kind": "wheel",
+        "group": "toolchain",
+        "version": "1",
+        "file": f"{name}-1.whl",
+        "size": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+        **fields,
     }
     return Input(**values)  # type: ignore[arg-type]
 
@@ -99,7 +106,8 @@ def serving(answer: bytes, *, announced: int | None = None, status: int = 200) -
 def deb(files: dict[str, bytes], compression: str = "xz") -> bytes:
     """A minimal Debian package with these files."""
     data = io.BytesIO()
-    with tarfile.open(fileobj=data, mode=f"w:{compression}") as archive:
+    writing: Literal["w:gz", "w:xz"] = "w:gz" if compression == "gz" else "w:xz"
+    with tarfile.open(fileobj=data, mode=writing) as archive:
         for name, content in files.items():
             entry = tarfile.TarInfo(f"./{name}")
             entry.size = len(content)
@@ -107,5 +115,9 @@ def deb(files: dict[str, bytes], compression: str = "xz") -> bytes:
     members = {"debian-binary": b"2.0\n", "control.tar.xz": b"odd", f"data.tar.{compression}": data.getvalue()}
     out = b"!<arch>\n"
     for name, content in members.items():
-        out += f"{name:<16}{0:<12}{0:<6}{0:<6}{'100644':<8}{len(content):<10}`\n".encode() + content + b"\n" * (len(content) % 2)
+        out += (
+            f"{name:<16}{0:<12}{0:<6}{0:<6}{'100644':<8}{len(content):<10}`\n".encode()
+            + content
+            + b"\n" * (len(content) % 2)
+        )
     return out

@@ -20,24 +20,45 @@ class Program(FolderTest):
         self.root = self.folder / "repository"
         (self.root / "nix").mkdir(parents=True)
         shutil.copy(REPOSITORY / "bootstrap", self.root / "bootstrap")
-        shutil.copytree(REPOSITORY / "tools" / "bootstrap", self.root / "tools" / "bootstrap",
-                        ignore=shutil.ignore_patterns("tests", "__pycache__"))
+        shutil.copytree(
+            REPOSITORY / "tools" / "bootstrap",
+            self.root / "tools" / "bootstrap",
+            ignore=shutil.ignore_patterns("tests", "__pycache__"),
+        )
         (self.root / "nix" / "inputs.toml").write_text(TABLE)
         self.deb = pinned("busybox-static", DEB, kind="deb", suite="trixie", file="busybox-static_1_amd64.deb")
-        self.tar = pinned("busybox", TAR, kind="bootstrap-tar", source="busybox-static", member="usr/bin/busybox", file="busybox-1.tar")
+        self.tar = pinned(
+            "busybox",
+            TAR,
+            kind="bootstrap-tar",
+            source="busybox-static",
+            member="usr/bin/busybox",
+            file="busybox-1.tar",
+        )
         self.crate = pinned("a", CRATE, kind="crate", size=None, file="a-1.crate")
         (self.root / "nix" / "inputs.lock.json").write_text(lock.render(lock.Lock((self.tar, self.deb))))
         (self.root / "Cargo.lock").write_text(
-            f'version = 4\n[[package]]\nname = "a"\nversion = "1"\nsource = "registry+r"\nchecksum = "{self.crate.sha256}"\n')
+            f'version = 4\n[[package]]\nname = "a"\nversion = "1"\nsource = "registry+r"\nchecksum = "{self.crate.sha256}"\n'
+        )
         # A PATH of its own: no Nix, no apt-get, no cargo, whatever this machine has.
         self.path = self.folder / "bin"
         self.path.mkdir()
 
     def call(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        environment = {"PATH": str(self.path), "XDG_CACHE_HOME": str(self.folder / "xdg"), "HOME": str(self.folder),
-                       "CARGO_HOME": str(self.folder / "cargo")}
-        return subprocess.run([sys.executable, str(self.root / "bootstrap"), *arguments], env=environment, text=True,
-                              capture_output=True, timeout=60, check=False)
+        environment = {
+            "PATH": str(self.path),
+            "XDG_CACHE_HOME": str(self.folder / "xdg"),
+            "HOME": str(self.folder),
+            "CARGO_HOME": str(self.folder / "cargo"),
+        }
+        return subprocess.run(
+            [sys.executable, str(self.root / "bootstrap"), *arguments],
+            env=environment,
+            text=True,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
 
     def program(self, name: str, body: str) -> None:
         (self.path / name).write_text(f"#!/bin/sh\n{body}\n")
@@ -63,13 +84,17 @@ class Program(FolderTest):
         self.assertEqual(first.returncode, 1, first.stderr)
         self.assertIn("error: 1 of 3 inputs are not there\n  why: a-1.crate\n", first.stderr)
         shutil.rmtree(source)
-        second = self.call("--from", str(tree(self.folder / "in2", CRATE)), "--export", str(self.folder / "out"), "--no-install")
+        second = self.call(
+            "--from", str(tree(self.folder / "in2", CRATE)), "--export", str(self.folder / "out"), "--no-install"
+        )
         self.assertEqual(second.returncode, 0, second.stderr)
         self.assertEqual(self.exported(), self.everything())
 
     def test_a_lying_mirror_ends_with_1_and_leaves_nothing(self) -> None:
         with serving(b"x" * 100, announced=-1) as (url, _):
-            done = self.call("--from", url, "--export", str(self.folder / "out"), "--no-install", "--only-group", "packages")
+            done = self.call(
+                "--from", url, "--export", str(self.folder / "out"), "--no-install", "--only-group", "packages"
+            )
         self.assertEqual(done.returncode, 1, done.stderr)
         self.assertIn("error: `a-1.crate` is not the pinned file\n", done.stderr)
         left = [path.name for path in (self.folder / "xdg").rglob("*") if path.is_file()]
@@ -96,7 +121,9 @@ class Program(FolderTest):
     def test_a_machine_without_apt_is_told_what_to_do(self) -> None:
         done = self.call("--export", str(self.folder / "out"), "--no-install", "--only-group", "toolchain")
         self.assertEqual(done.returncode, 2)
-        self.assertIn("error: cannot fetch Debian packages\n  why: there is no `apt-get` on this machine\n", done.stderr)
+        self.assertIn(
+            "error: cannot fetch Debian packages\n  why: there is no `apt-get` on this machine\n", done.stderr
+        )
 
     def test_a_machine_without_nix_and_apt_is_told_what_to_do(self) -> None:
         done = self.call()
@@ -107,18 +134,31 @@ class Program(FolderTest):
     def test_check_lists_what_is_missing_and_changes_nothing(self) -> None:
         done = self.call("--check", "--json")
         self.assertEqual(done.returncode, 1)
-        self.assertEqual(json.loads(done.stdout)["missing"], ["busybox-1.tar", "busybox-static_1_amd64.deb", "a-1.crate"])
+        self.assertEqual(
+            json.loads(done.stdout)["missing"], ["busybox-1.tar", "busybox-static_1_amd64.deb", "a-1.crate"]
+        )
         self.assertFalse((self.folder / "xdg").exists())
 
     def test_says_at_once_that_there_is_nothing_to_do(self) -> None:
         self.program("nix-store", "exit 0")
-        self.program("nix", "echo 'experimental-features = nix-command flakes'; echo 'sandbox = true'; echo 'sandbox-fallback = false'")
+        self.program(
+            "nix",
+            "echo 'experimental-features = nix-command flakes'; echo 'sandbox = true'; echo 'sandbox-fallback = false'",
+        )
         done = self.call()
-        self.assertEqual((done.returncode, done.stderr), (0, "bootstrap: nothing to do: all 3 inputs are in the store\n"))
+        self.assertEqual(
+            (done.returncode, done.stderr), (0, "bootstrap: nothing to do: all 3 inputs are in the store\n")
+        )
 
     def test_a_nix_that_puts_files_elsewhere_is_refused(self) -> None:
-        self.program("nix-store", 'case $1 in --check-validity) shift 2; for p; do echo "$p"; done;; *) shift 2; for p; do echo /elsewhere; done;; esac')
-        self.program("nix", "echo 'experimental-features = nix-command flakes'; echo 'sandbox = true'; echo 'sandbox-fallback = false'")
+        self.program(
+            "nix-store",
+            'case $1 in --check-validity) shift 2; for p; do echo "$p"; done;; *) shift 2; for p; do echo /elsewhere; done;; esac',
+        )
+        self.program(
+            "nix",
+            "echo 'experimental-features = nix-command flakes'; echo 'sandbox = true'; echo 'sandbox-fallback = false'",
+        )
         done = self.call("--from", str(tree(self.folder / "in", DEB, TAR, CRATE)))
         self.assertEqual(done.returncode, 1, done.stderr)
         self.assertIn("where it was not expected", done.stderr)
@@ -129,14 +169,51 @@ class Program(FolderTest):
         (conf / "nix.conf").write_text("# ours\nsandbox = false\ncores = 1\n")
         self.program("nix-store", "exit 0")
         # Stands for Nix: the settings in force are its defaults and what the file says.
-        self.program("nix", f"echo 'sandbox-fallback = true'; while read -r l; do case $l in \\#*) ;; *) echo \"$l\";; esac; done < '{conf}/nix.conf'")
+        self.program(
+            "nix",
+            f"echo 'sandbox-fallback = true'; while read -r l; do case $l in \\#*) ;; *) echo \"$l\";; esac; done < '{conf}/nix.conf'",
+        )
         environment = {"PATH": str(self.path), "HOME": str(self.folder), "NIX_CONF_DIR": str(conf)}
-        calls = [subprocess.run([sys.executable, str(self.root / "bootstrap")], env=environment, text=True, capture_output=True,
-                                timeout=60, check=False) for _ in range(2)]
+        calls = [
+            subprocess.run(
+                [sys.executable, str(self.root / "bootstrap")],
+                env=environment,
+                text=True,
+                capture_output=True,
+                timeout=60,
+                check=False,
+            )
+            for _ in range(2)
+        ]
         self.assertIn("sandbox = true (was: false)", calls[0].stderr)
-        self.assertEqual((conf / "nix.conf").read_text(), "# ours\nsandbox = true\ncores = 1\n"
-                         "experimental-features = nix-command flakes\nsandbox-fallback = false\n")
+        self.assertEqual(
+            (conf / "nix.conf").read_text(),
+            "# ours\nsandbox = true\ncores = 1\nexperimental-features = nix-command flakes\nsandbox-fallback = false\n",
+        )
         self.assertEqual(calls[1].stderr, "bootstrap: nothing to do: all 3 inputs are in the store\n")
+
+    def test_settings_of_a_managed_file_are_left_alone_and_told(self) -> None:
+        conf = self.folder / "etc"
+        conf.mkdir()
+        (conf / "managed.conf").write_text("sandbox = false\n")
+        (conf / "nix.conf").symlink_to("managed.conf")
+        self.program("nix-store", "exit 0")
+        self.program(
+            "nix",
+            "echo 'experimental-features = nix-command flakes'; echo 'sandbox = false'; echo 'sandbox-fallback = false'",
+        )
+        environment = {"PATH": str(self.path), "HOME": str(self.folder), "NIX_CONF_DIR": str(conf)}
+        done = subprocess.run(
+            [sys.executable, str(self.root / "bootstrap")],
+            env=environment,
+            text=True,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("hint: add this to the system's configuration:\n      sandbox = true\n", done.stderr)
+        self.assertEqual((conf / "managed.conf").read_text(), "sandbox = false\n")
 
     def test_a_broken_lock_is_an_error_with_a_way_out(self) -> None:
         (self.root / "nix" / "inputs.lock.json").write_text("{")

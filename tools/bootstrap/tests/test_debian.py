@@ -16,22 +16,35 @@ Provides: {provides}"""
 
 
 def index(*rows: tuple[str, str, str, str]) -> debindex.Index:
-    return debindex.parse("\n\n".join(
-        STANZA.format(name=name, version=version, depends=depends, provides=provides) for name, version, depends, provides in rows))
+    return debindex.parse(
+        "\n\n".join(
+            STANZA.format(name=name, version=version, depends=depends, provides=provides)
+            for name, version, depends, provides in rows
+        )
+    )
 
 
 class PackageList(unittest.TestCase):
     def test_follows_dependencies_nearest_first(self) -> None:
-        packages = index(("rustc", "1", "libc6 (>= 2.34), std-dev (= 1)", ""), ("libc6", "2", "", ""),
-                         ("std-dev", "1", "std-1.96 (= 1)", ""), ("std-1.96", "1", "libllvm22, absent", ""), ("libllvm22", "22", "", ""))
+        packages = index(
+            ("rustc", "1", "libc6 (>= 2.34), std-dev (= 1)", ""),
+            ("libc6", "2", "", ""),
+            ("std-dev", "1", "std-1.96 (= 1)", ""),
+            ("std-1.96", "1", "libllvm22, absent", ""),
+            ("libllvm22", "22", "", ""),
+        )
         self.assertEqual(packages.reachable(["rustc"]), ["rustc", "libc6", "std-dev", "std-1.96", "libllvm22"])
 
     def test_takes_the_first_alternative_that_exists_and_virtual_packages(self) -> None:
-        packages = index(("a", "1", "x | c | d, mail", ""), ("c", "1", "", ""), ("d", "1", "", ""), ("exim", "1", "", "mail (= 1)"))
+        packages = index(
+            ("a", "1", "x | c | d, mail", ""), ("c", "1", "", ""), ("d", "1", "", ""), ("exim", "1", "", "mail (= 1)")
+        )
         self.assertEqual(packages.reachable(["a"]), ["a", "c", "exim"])
 
     def test_leaves_out_a_dependency_that_is_not_wanted_with_its_alternatives(self) -> None:
-        packages = index(("a", "1", "gcc | clang, b", ""), ("gcc", "1", "", ""), ("clang", "1", "", ""), ("b", "1", "", ""))
+        packages = index(
+            ("a", "1", "gcc | clang, b", ""), ("gcc", "1", "", ""), ("clang", "1", "", ""), ("b", "1", "", "")
+        )
         self.assertEqual(packages.reachable(["a"], frozenset({"gcc"})), ["a", "b"])
 
     def test_ends_on_a_circle(self) -> None:
@@ -41,7 +54,11 @@ class PackageList(unittest.TestCase):
         self.assertEqual(debindex.parse("Package: a\nVersion: 1\n").packages, {})
 
     def test_upstream_versions(self) -> None:
-        for version, expected in (("1:22.1.8-1~deb13u4", "22.1.8"), ("1.96.0+dfsg1-1~deb13u1+b1", "1.96.0"), ("2.41-12", "2.41")):
+        for version, expected in (
+            ("1:22.1.8-1~deb13u4", "22.1.8"),
+            ("1.96.0+dfsg1-1~deb13u1+b1", "1.96.0"),
+            ("2.41-12", "2.41"),
+        ):
             self.assertEqual(debindex.upstream(version), expected)
 
 
@@ -54,7 +71,10 @@ class Package(FolderTest):
     def test_reads_members_that_match_part_by_part(self) -> None:
         for compression in ("xz", "gz"):
             self.write(deb(self.FILES, compression))
-            self.assertEqual(list(debfile.members(self.folder / "p.deb", ("usr/*/busybox", "usr/lib/*.so"))), [("usr/bin/busybox", b"bb")])
+            self.assertEqual(
+                list(debfile.members(self.folder / "p.deb", ("usr/*/busybox", "usr/lib/*.so"))),
+                [("usr/bin/busybox", b"bb")],
+            )
 
     def test_unpacks_everything(self) -> None:
         self.write(deb(self.FILES))
@@ -63,14 +83,15 @@ class Package(FolderTest):
 
     def test_nothing_is_unpacked_outside(self) -> None:
         self.write(deb({"../evil": b"e"}))
-        with self.assertRaises(Exception):
-            debfile.extract(self.folder / "p.deb", self.folder / "out")
+        self.error(debfile.extract, self.folder / "p.deb", self.folder / "out")
         self.assertFalse((self.folder / "evil").exists())
 
     def test_says_what_is_wrong_with_a_file_that_is_no_package(self) -> None:
         self.write(b"<html>")
         error = self.error(debfile.names, self.folder / "p.deb")
-        self.assertEqual((error.what, error.why), ("`p.deb` is not a Debian package", "it does not start with `!<arch>`"))
+        self.assertEqual(
+            (error.what, error.why), ("`p.deb` is not a Debian package", "it does not start with `!<arch>`")
+        )
 
     def test_says_when_a_package_is_cut_off(self) -> None:
         self.write(deb(self.FILES)[:-40])
@@ -84,21 +105,28 @@ class Package(FolderTest):
 
     def test_says_when_the_program_is_not_in_the_package(self) -> None:
         self.write(deb(self.FILES))
-        self.assertEqual(self.error(relock.tar_bytes, "busybox", "bin/busybox", self.folder / "p.deb").what, "`p.deb` has no bin/busybox")
+        self.assertEqual(
+            self.error(relock.tar_bytes, "busybox", "bin/busybox", self.folder / "p.deb").what,
+            "`p.deb` has no bin/busybox",
+        )
 
 
 class Mirror(unittest.TestCase):
     MAIN = Target("http://a.invalid/d", "Debian", "Debian", "bookworm", "main")
 
     def test_takes_the_one_that_calls_itself_debian(self) -> None:
-        others = [Target("http://s.invalid/debian", "Debian", "Debian-Security", "bookworm-security", "main"),
-                  Target("http://u.invalid/debian", "Ubuntu", "Ubuntu", "noble", "main"),
-                  Target("http://b.invalid/d", "Debian Backports", "Debian Backports", "bookworm-backports", "main")]
+        others = [
+            Target("http://s.invalid/debian", "Debian", "Debian-Security", "bookworm-security", "main"),
+            Target("http://u.invalid/debian", "Ubuntu", "Ubuntu", "noble", "main"),
+            Target("http://b.invalid/d", "Debian Backports", "Debian Backports", "bookworm-backports", "main"),
+        ]
         self.assertEqual(choose_mirror([*others, self.MAIN]), self.MAIN.uri)
         self.assertIsNone(choose_mirror(others))
 
     def test_goes_by_the_address_before_the_first_update(self) -> None:
-        self.assertEqual(choose_mirror([Target("http://a.invalid/debian/", "", "", "bookworm", "main")]), "http://a.invalid/debian/")
+        self.assertEqual(
+            choose_mirror([Target("http://a.invalid/debian/", "", "", "bookworm", "main")]), "http://a.invalid/debian/"
+        )
         self.assertIsNone(choose_mirror([Target("http://a.invalid/ubuntu/", "", "", "noble", "main")]))
 
     def test_unknown_fields_of_apt_are_empty(self) -> None:
@@ -113,7 +141,9 @@ class Words(unittest.TestCase):
         self.assertLess((1, 65), cargo.OLDEST)
 
     def test_wheel_platforms(self) -> None:
-        self.assertEqual(pip.platform_of("z-1-py3-none-manylinux_2_12_x86_64.manylinux2010_x86_64.whl"), "manylinux_2_12_x86_64")
+        self.assertEqual(
+            pip.platform_of("z-1-py3-none-manylinux_2_12_x86_64.manylinux2010_x86_64.whl"), "manylinux_2_12_x86_64"
+        )
 
     def test_progress(self) -> None:
         self.assertEqual(progress.amount(1, 190, 3_000_000, 272_400_000), "1/190 files, 3/272 MB")

@@ -32,12 +32,16 @@ class RealFiles(unittest.TestCase):
         self.assertIn("libc.so.6", libm.needed)
         found = {each.symbol: each for each in libm.undefined}
         self.assertEqual(found["__stack_chk_fail"].soname if "__stack_chk_fail" in found else "libc.so.6", "libc.so.6")
-        self.assertTrue(any(each.soname == "libc.so.6" and each.version.startswith("GLIBC_") for each in libm.undefined))
+        self.assertTrue(
+            any(each.soname == "libc.so.6" and each.version.startswith("GLIBC_") for each in libm.undefined)
+        )
 
     @unittest.skipUnless(shutil.which("readelf"), "readelf is not installed: nothing to compare with")
     def test_agrees_with_readelf(self) -> None:
         for path in (mapped("libm.so"), mapped("libc.so"), Path("/proc/self/exe").resolve()):
-            text = subprocess.run(["readelf", "-W", "--dyn-syms", path], capture_output=True, text=True, check=True).stdout
+            text = subprocess.run(
+                ["readelf", "-W", "--dyn-syms", path], capture_output=True, text=True, check=True
+            ).stdout
             expected = set()
             for line in text.splitlines():
                 fields = line.split()
@@ -48,13 +52,18 @@ class RealFiles(unittest.TestCase):
 
     def test_refuses_what_it_cannot_read(self) -> None:
         content = mapped("libm.so").read_bytes()
-        for damaged, expected in ((b"#!/bin/sh\n", "ELF magic"), (content[:4] + b"\x01" + content[5:], "64-bit"),
-                                  (content[:200], "outside the file")):
+        for damaged, expected in (
+            (b"#!/bin/sh\n", "ELF magic"),
+            (content[:4] + b"\x01" + content[5:], "64-bit"),
+            (content[:200], "outside the file"),
+        ):
             with self.assertRaisesRegex(elf.ElfError, expected):
                 elf.read(damaged)
 
 
-def dynamic(soname: str = "", needed: tuple[str, ...] = (), undefined: tuple[elf.Undefined, ...] = (), *defined: str) -> elf.Dynamic:
+def dynamic(
+    soname: str = "", needed: tuple[str, ...] = (), undefined: tuple[elf.Undefined, ...] = (), *defined: str
+) -> elf.Dynamic:
     return elf.Dynamic(soname, needed, undefined, frozenset(defined))
 
 
@@ -66,9 +75,13 @@ class StandIns(unittest.TestCase):
         return standins.rows({"libc": self.LIBC, "cargo": dynamic("", needed, undefined)}, self.PREFIXES)
 
     def test_lists_versioned_and_prefixed_imports_of_libraries_that_are_not_pinned(self) -> None:
-        found = self.rows(elf.Undefined("libcurl.so.4", "CURL_4", "curl_easy_init"), elf.Undefined("", "", "git_clone"),
-                          elf.Undefined("libc.so.6", "GLIBC_2.2", "malloc"), elf.Undefined("", "", "__gmon_start__", weak=True),
-                          needed=("libc.so.6", "libcurl.so.4", "libgit2.so.1.9"))
+        found = self.rows(
+            elf.Undefined("libcurl.so.4", "CURL_4", "curl_easy_init"),
+            elf.Undefined("", "", "git_clone"),
+            elf.Undefined("libc.so.6", "GLIBC_2.2", "malloc"),
+            elf.Undefined("", "", "__gmon_start__", weak=True),
+            needed=("libc.so.6", "libcurl.so.4", "libgit2.so.1.9"),
+        )
         self.assertEqual(standins.render(found), "libcurl.so.4 CURL_4 curl_easy_init\nlibgit2.so.1.9 - git_clone\n")
 
     def test_a_library_of_which_nothing_is_used_must_still_exist(self) -> None:

@@ -61,8 +61,12 @@ class TableOfWantedInputs(unittest.TestCase):
 
     def test_says_which_rule_a_row_breaks(self) -> None:
         self.assertEqual(self.why('kind = "deb"'), "input 1 (`?`): it has no name")
-        self.assertEqual(self.why('name = "a"\nkind = "deb"\ngroup = "checks"'), "input 1 (`a`): kind deb needs `suite`")
-        self.assertEqual(self.why('name = "a"\nkind = "crate"\ngroup = "checks"\nurl = "x"'), "input 1 (`a`): unknown key `url`")
+        self.assertEqual(
+            self.why('name = "a"\nkind = "deb"\ngroup = "checks"'), "input 1 (`a`): kind deb needs `suite`"
+        )
+        self.assertEqual(
+            self.why('name = "a"\nkind = "crate"\ngroup = "checks"\nurl = "x"'), "input 1 (`a`): unknown key `url`"
+        )
 
     def test_finds_names_with_versions_among_dependencies(self) -> None:
         find = wanted.Find("rustc-web", "libllvm([0-9]+)", "f")
@@ -82,8 +86,16 @@ class CargoLock(unittest.TestCase):
             'version = 4\n[[package]]\nname = "own"\nversion = "0.1.0"\n'
             f'[[package]]\nname = "b"\nversion = "1.0.0+x.1"\nsource = "registry+r"\nchecksum = "{"1" * 64}"\n'
         )
-        expected = pinned("b", b"", kind="crate", group="packages", version="1.0.0+x.1", file="b-1.0.0+x.1.crate",
-                          size=None, sha256="1" * 64)
+        expected = pinned(
+            "b",
+            b"",
+            kind="crate",
+            group="packages",
+            version="1.0.0+x.1",
+            file="b-1.0.0+x.1.crate",
+            size=None,
+            sha256="1" * 64,
+        )
         self.assertEqual(cargolock.crates(content, "packages", ""), [expected])
 
     def test_refuses_a_git_dependency_by_name(self) -> None:

@@ -49,7 +49,9 @@ class Mirrors(FolderTest):
     def test_a_truncated_answer_is_told_as_such(self) -> None:
         with serving(CONTENT[:1000], announced=len(CONTENT)) as (url, _):
             what, why, _ = self.fails(url)
-        self.assertEqual((what, why), ("`a-1.whl` arrived incomplete", "the connection ended after 1000 of 200000 bytes"))
+        self.assertEqual(
+            (what, why), ("`a-1.whl` arrived incomplete", "the connection ended after 1000 of 200000 bytes")
+        )
 
     def test_a_short_answer_that_says_so_is_refused(self) -> None:
         with serving(CONTENT[:1000]) as (url, _):

@@ -4,8 +4,13 @@ import unittest
 
 from ..nixconf import Change, Situation, lacking, merge, parse
 
-GOOD = {"experimental-features": "flakes nix-command", "sandbox": "true", "sandbox-fallback": "false", "build-users-group": "",
-        "substituters": "https://cache.invalid"}
+GOOD = {
+    "experimental-features": "flakes nix-command",
+    "sandbox": "true",
+    "sandbox-fallback": "false",
+    "build-users-group": "",
+    "substituters": "https://cache.invalid",
+}
 ROOT_ALONE = Situation(fresh=False, single_user=True, build_users=False)
 
 
@@ -15,11 +20,15 @@ class Lacking(unittest.TestCase):
 
     def test_adds_features_to_those_in_force(self) -> None:
         changes = lacking({**GOOD, "experimental-features": "ca-derivations flakes"}, ROOT_ALONE)
-        self.assertEqual(changes, [Change("experimental-features", "ca-derivations flakes", "ca-derivations flakes nix-command")])
+        self.assertEqual(
+            changes, [Change("experimental-features", "ca-derivations flakes", "ca-derivations flakes nix-command")]
+        )
 
     def test_turns_the_sandbox_on_and_its_fallback_off(self) -> None:
         changes = lacking({**GOOD, "sandbox": "relaxed", "sandbox-fallback": "true"}, ROOT_ALONE)
-        self.assertEqual([str(each) for each in changes], ["sandbox = true (was: relaxed)", "sandbox-fallback = false (was: true)"])
+        self.assertEqual(
+            [str(each) for each in changes], ["sandbox = true (was: relaxed)", "sandbox-fallback = false (was: true)"]
+        )
 
     def test_empties_the_build_users_group_only_for_root_without_build_users(self) -> None:
         settings = {**GOOD, "build-users-group": "nixbld"}
@@ -28,20 +37,30 @@ class Lacking(unittest.TestCase):
         self.assertEqual(lacking(settings, Situation(False, single_user=False, build_users=False)), [])
 
     def test_leaves_substituters_alone_unless_it_installed_nix(self) -> None:
-        self.assertEqual(lacking(GOOD, Situation(True, True, False)), [Change("substituters", "https://cache.invalid", "")])
+        self.assertEqual(
+            lacking(GOOD, Situation(True, True, False)), [Change("substituters", "https://cache.invalid", "")]
+        )
 
 
 class Merge(unittest.TestCase):
     def test_writes_a_new_file(self) -> None:
-        changes = [Change("experimental-features", "", "nix-command flakes"), Change("sandbox-fallback", "true", "false"),
-                   Change("build-users-group", "nixbld", "")]
-        self.assertEqual(merge("", changes), "sandbox = true\nexperimental-features = nix-command flakes\n"
-                         "sandbox-fallback = false\nbuild-users-group =\n")
+        changes = [
+            Change("experimental-features", "", "nix-command flakes"),
+            Change("sandbox-fallback", "true", "false"),
+            Change("build-users-group", "nixbld", ""),
+        ]
+        self.assertEqual(
+            merge("", changes),
+            "sandbox = true\nexperimental-features = nix-command flakes\n"
+            "sandbox-fallback = false\nbuild-users-group =\n",
+        )
 
     def test_keeps_comments_order_and_other_settings(self) -> None:
         before = "# ours\nmax-jobs = 4  # two cores\n\nsandbox = false # why not\ncores = 1"
-        self.assertEqual(merge(before, [Change("sandbox", "false", "true")]),
-                         "# ours\nmax-jobs = 4  # two cores\n\nsandbox = true # why not\ncores = 1\n")
+        self.assertEqual(
+            merge(before, [Change("sandbox", "false", "true")]),
+            "# ours\nmax-jobs = 4  # two cores\n\nsandbox = true # why not\ncores = 1\n",
+        )
 
     def test_edits_the_last_line_of_a_setting_because_that_one_counts(self) -> None:
         before = "sandbox = true\nsandbox = relaxed\n"
@@ -49,17 +68,25 @@ class Merge(unittest.TestCase):
 
     def test_adds_to_the_features_of_the_file_only(self) -> None:
         # What another file or the environment adds is not copied into this one.
-        change = Change("experimental-features", "recursive-nix ca-derivations", "recursive-nix ca-derivations nix-command flakes")
-        self.assertEqual(merge("sandbox = true\nexperimental-features = ca-derivations # tried\n", [change]),
-                         "sandbox = true\nexperimental-features = ca-derivations nix-command flakes # tried\n")
+        change = Change(
+            "experimental-features", "recursive-nix ca-derivations", "recursive-nix ca-derivations nix-command flakes"
+        )
+        self.assertEqual(
+            merge("sandbox = true\nexperimental-features = ca-derivations # tried\n", [change]),
+            "sandbox = true\nexperimental-features = ca-derivations nix-command flakes # tried\n",
+        )
 
     def test_does_not_override_the_features_of_an_included_file(self) -> None:
         change = Change("experimental-features", "ca-derivations", "ca-derivations nix-command flakes")
-        self.assertEqual(merge("sandbox = true\n!include more.conf\n", [change]),
-                         "sandbox = true\n!include more.conf\nextra-experimental-features = nix-command flakes\n")
+        self.assertEqual(
+            merge("sandbox = true\n!include more.conf\n", [change]),
+            "sandbox = true\n!include more.conf\nextra-experimental-features = nix-command flakes\n",
+        )
 
     def test_a_commented_setting_is_not_a_setting(self) -> None:
-        self.assertEqual(merge("# sandbox = false\n", [Change("sandbox", "false", "true")]), "# sandbox = false\nsandbox = true\n")
+        self.assertEqual(
+            merge("# sandbox = false\n", [Change("sandbox", "false", "true")]), "# sandbox = false\nsandbox = true\n"
+        )
 
     def test_doing_it_twice_changes_nothing(self) -> None:
         changes = lacking({"experimental-features": "", "sandbox": "false", "sandbox-fallback": "true"}, ROOT_ALONE)

@@ -6,8 +6,12 @@ from ..errors import BootstrapError, Exit, from_os_error
 from ..process import ProgramFailed, explain, run
 
 APT_404 = "Get:1 http://m.invalid a\nE: Failed to fetch http://m.invalid/a.deb  404  Not Found [IP: 203.0.113.1 80]\nE: Some files failed"
-APT_OFFLINE = "Err:1 http://m.invalid trixie InRelease\n  Temporary failure resolving 'm.invalid'\nE: Some index files failed"
-CARGO_OFFLINE = "error: failed to get `a`\n\nCaused by:\n  [6] Could not resolve hostname (Could not resolve host: m.invalid)"
+APT_OFFLINE = (
+    "Err:1 http://m.invalid trixie InRelease\n  Temporary failure resolving 'm.invalid'\nE: Some index files failed"
+)
+CARGO_OFFLINE = (
+    "error: failed to get `a`\n\nCaused by:\n  [6] Could not resolve hostname (Could not resolve host: m.invalid)"
+)
 PIP_OFFLINE = "WARNING: Retrying after connection broken by 'NewConnectionError(...)': /simple/ziglang/\nERROR: No matching distribution"
 FULL = "E: Write error - write (28: No space left on device)"
 
@@ -25,17 +29,24 @@ class Explain(unittest.TestCase):
 
     def test_a_full_disk_is_told_from_other_failures(self) -> None:
         self.assertEqual(error(FULL).what, "cannot fetch it: the disk is full")
-        self.assertEqual(from_os_error(OSError(28, "No space left on device", "/c"), "go on").what, "cannot go on: the disk is full")
-        self.assertEqual(from_os_error(OSError(122, "Disk quota exceeded", "/c"), "go on").what, "cannot go on: the disk is full")
+        self.assertEqual(
+            from_os_error(OSError(28, "No space left on device", "/c"), "go on").what, "cannot go on: the disk is full"
+        )
+        self.assertEqual(
+            from_os_error(OSError(122, "Disk quota exceeded", "/c"), "go on").what, "cannot go on: the disk is full"
+        )
 
     def test_the_message_has_what_why_where_and_what_next(self) -> None:
-        self.assertEqual(error(APT_404).render(), """\
+        self.assertEqual(
+            error(APT_404).render(),
+            """\
 error: cannot fetch it
   why: `apt-get` says:
        E: Failed to fetch http://m.invalid/a.deb  404  Not Found [IP: 203.0.113.1 80]
        E: Some files failed
   where: m.invalid
-hint: look there""")
+hint: look there""",
+        )
 
     def test_a_silent_failure_has_a_reason_too(self) -> None:
         self.assertEqual(error("").why, "`apt-get` says:\nit wrote nothing and ended with 100")
@@ -43,7 +54,10 @@ hint: look there""")
     def test_a_missing_program_is_named(self) -> None:
         with self.assertRaises(BootstrapError) as caught:
             run(["no-such-program-here"])
-        self.assertEqual((caught.exception.what, caught.exception.code), ("there is no program `no-such-program-here`", Exit.COULD_NOT_TELL))
+        self.assertEqual(
+            (caught.exception.what, caught.exception.code),
+            ("there is no program `no-such-program-here`", Exit.COULD_NOT_TELL),
+        )
 
     def test_rights_are_told_with_the_path(self) -> None:
         made = from_os_error(PermissionError(13, "Permission denied", "/c/lock"), "go on")

@@ -1,7 +1,7 @@
 """Against the real Nix and the real registries. Each needs a variable of the environment:
 
-    BOOTSTRAP_TEST_NIX=1       Nix is installed; a store of its own is made in a temporary folder
-    BOOTSTRAP_TEST_NETWORK=1   apt-get, pip and cargo reach their registries; takes about a minute
+BOOTSTRAP_TEST_NIX=1       Nix is installed; a store of its own is made in a temporary folder
+BOOTSTRAP_TEST_NETWORK=1   apt-get, pip and cargo reach their registries; takes about a minute
 """
 
 import os
@@ -19,9 +19,12 @@ from ..repository import Repository
 from .support import REPOSITORY, FolderTest, pinned, tree
 
 NIX = unittest.skipUnless(os.environ.get("BOOTSTRAP_TEST_NIX"), "needs Nix: set BOOTSTRAP_TEST_NIX=1")
-NETWORK = unittest.skipUnless(os.environ.get("BOOTSTRAP_TEST_NETWORK"), "needs the registries: set BOOTSTRAP_TEST_NETWORK=1")
+NETWORK = unittest.skipUnless(
+    os.environ.get("BOOTSTRAP_TEST_NETWORK"), "needs the registries: set BOOTSTRAP_TEST_NETWORK=1"
+)
 FLAT = """derivation { name = "%(file)s"; system = "builtin"; builder = "builtin:fetchurl"; url = "file:///missing-input/%(file)s";
-  outputHashMode = "flat"; outputHashAlgo = "sha256"; outputHash = "%(sha256)s"; executable = false; unpack = false; preferLocalBuild = true; }"""
+  outputHashMode = "flat"; outputHashAlgo = "sha256"; outputHash = "%(sha256)s"; executable = false; unpack = false;
+  preferLocalBuild = true; }"""
 
 
 def run(*command: str, **env: str) -> subprocess.CompletedProcess[str]:
@@ -41,7 +44,18 @@ class RealNix(FolderTest):
         self.addCleanup(run, "chmod", "-R", "u+w", str(self.folder))
 
     def build(self, expression: str, *options: str) -> str:
-        done = run("nix-build", "--no-out-link", "--store", self.store, "--option", "substituters", "", *options, "-E", expression)
+        done = run(
+            "nix-build",
+            "--no-out-link",
+            "--store",
+            self.store,
+            "--option",
+            "substituters",
+            "",
+            *options,
+            "-E",
+            expression,
+        )
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout.strip()
 
@@ -61,7 +75,10 @@ class RealNix(FolderTest):
             flat = FLAT % {"file": each.file, "sha256": each.sha256}
             mirror = ("--option", "hashed-mirrors", f"http://127.0.0.1:{server.server_port}/")
             self.assertEqual(self.build(flat, *mirror), each.store_path)
-            channel = f'derivation {{ name = "bb"; system = "builtin"; builder = "builtin:unpack-channel"; channelName = "busybox"; src = {flat}; }}'
+            channel = (
+                'derivation { name = "bb"; system = "builtin"; builder = "builtin:unpack-channel"; channelName = "busybox"; '
+                f"src = {flat}; }}"
+            )
             unpacked = Path(f"{self.folder}/root{self.build(channel, *mirror)}/busybox/bin/busybox")
             server.shutdown()
         self.assertEqual(unpacked.read_bytes(), b"#!/bin/sh\n")
@@ -72,8 +89,13 @@ class RealNix(FolderTest):
 @NETWORK
 class RealRegistries(FolderTest):
     def bootstrap(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return run(str(REPOSITORY / "bootstrap"), *arguments, XDG_CACHE_HOME=str(self.folder / "xdg"),
-                   CARGO_HOME=str(self.folder / "cargo"), NIX_REMOTE=f"local?root={self.folder}/root")
+        return run(
+            str(REPOSITORY / "bootstrap"),
+            *arguments,
+            XDG_CACHE_HOME=str(self.folder / "xdg"),
+            CARGO_HOME=str(self.folder / "cargo"),
+            NIX_REMOTE=f"local?root={self.folder}/root",
+        )
 
     def setUp(self) -> None:
         super().setUp()
@@ -91,4 +113,7 @@ class RealRegistries(FolderTest):
 
     @staticmethod
     def inputs(repository: Repository) -> list[Input]:
-        return [*repository.lock().inputs, *repository.crates(repository.table(), frozenset({"toolchain", "packages", "checks"}))]
+        return [
+            *repository.lock().inputs,
+            *repository.crates(repository.table(), frozenset({"toolchain", "packages", "checks"})),
+        ]

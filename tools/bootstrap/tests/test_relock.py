@@ -2,6 +2,7 @@
 
 import io
 import tarfile
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,7 +24,7 @@ class FakeApt:
     suite = "trixie"
     mirror = "http://m.invalid/debian"
 
-    def __init__(self, packages: dict[str, tuple[str, bytes, tuple[str, ...]]], stale: bool = False) -> None:
+    def __init__(self, packages: Mapping[str, tuple[str, bytes, tuple[str, ...]]], stale: bool = False) -> None:
         self.packages = packages
         self.stale = stale
         self.calls: list[str] = []
@@ -34,16 +35,26 @@ class FakeApt:
 
     def index(self) -> debindex.Index:
         return debindex.Index(
-            debindex.Package(name, version, f"pool/{name}_{version.split(':')[-1]}_amd64.deb", len(content), pinned(name, content).sha256,
-                             tuple((each,) for each in depends), ())
-            for name, (version, content, depends) in self.packages.items())
+            debindex.Package(
+                name,
+                version,
+                f"pool/{name}_{version.split(':')[-1]}_amd64.deb",
+                len(content),
+                pinned(name, content).sha256,
+                tuple((each,) for each in depends),
+                (),
+            )
+            for name, (version, content, depends) in self.packages.items()
+        )
 
     def download(self, packages: list[tuple[str, str]], folder: Path) -> None:
         self.calls.append(f"download {len(packages)}")
         for name, version in packages[: 1 if self.stale else None]:
             (folder / f"{name}_{version}_amd64.deb").write_bytes(self.packages[name][1])
         if self.stale:
-            raise explain(ProgramFailed(["apt-get"], 100, "E: 404  Not Found"), "fetch Debian packages", self.mirror, "")
+            raise explain(
+                ProgramFailed(["apt-get"], 100, "E: 404  Not Found"), "fetch Debian packages", self.mirror, ""
+            )
 
 
 def row(name: str, *elf: str, find: Find | None = None) -> Wanted:
@@ -62,16 +73,26 @@ class Relock(FolderTest):
             "rustc-web": ("1.99.0+dfsg1-1~deb13u1", deb({"usr/bin/rustc": library}), ("libllvm23",)),
             "libllvm23": ("1:23.1.2-1", deb({"usr/lib/x86_64-linux-gnu/libLLVM.so.23.1": library}), ()),
             "llvm-23": ("1:23.1.2-1", deb({"usr/lib/llvm-23/bin/llvm-objcopy": library}), ()),
-            "rust-web-src": ("1.99.0+dfsg1-1", deb({"usr/src/rustc-1.99.0/library/Cargo.toml": b"", "usr/src/rustc-1.99.0/library": b""}), ()),
+            "rust-web-src": (
+                "1.99.0+dfsg1-1",
+                deb({"usr/src/rustc-1.99.0/library/Cargo.toml": b"", "usr/src/rustc-1.99.0/library": b""}),
+                (),
+            ),
             "busybox-static": ("1:1.38-1", deb({"usr/bin/busybox": b"bb"}), ()),
         }
         library_of = Find("rustc-web", "libllvm([0-9]+)", "llvmLibraryInput")
-        self.table = Table((
-            row("rustc-web", "usr/bin/rustc"), row("rust-web-src"), row("busybox-static"),
-            row("$0", "usr/lib/x86_64-linux-gnu/*.so*", find=library_of),
-            row("llvm-$1", "usr/lib/llvm-*/bin/llvm-objcopy", find=replace(library_of, fact="llvmToolsInput")),
-            Wanted("busybox", "bootstrap-tar", "toolchain", source="busybox-static", member="usr/bin/busybox"),
-        ), {}, {})
+        self.table = Table(
+            (
+                row("rustc-web", "usr/bin/rustc"),
+                row("rust-web-src"),
+                row("busybox-static"),
+                row("$0", "usr/lib/x86_64-linux-gnu/*.so*", find=library_of),
+                row("llvm-$1", "usr/lib/llvm-*/bin/llvm-objcopy", find=replace(library_of, fact="llvmToolsInput")),
+                Wanted("busybox", "bootstrap-tar", "toolchain", source="busybox-static", member="usr/bin/busybox"),
+            ),
+            {},
+            {},
+        )
 
     def relock(self) -> Lock:
         clients = relock.Clients({"trixie": FakeApt(self.packages)}, [], Cargo(()))  # type: ignore[dict-item]
@@ -81,11 +102,23 @@ class Relock(FolderTest):
         made = self.relock()
         ziglang = Input("ziglang", "wheel", "toolchain", "0.17.0", "z.whl", 1, "0" * 64)
         made, symbols = facts.with_facts(replace(made, inputs=(*made.inputs, ziglang)), self.table, self.cache)
-        self.assertEqual([each.name for each in made.inputs[:-1]],
-                         ["busybox", "busybox-static", "libllvm23", "llvm-23", "rust-web-src", "rustc-web"])
-        self.assertEqual(made.facts, {
-            "llvm": "23.1.2", "llvmFolder": "llvm-23", "llvmLibraryInput": "libllvm23", "llvmSoname": "libm.so.6",
-            "llvmToolsInput": "llvm-23", "rustSourceFolder": "rustc-1.99.0", "rustc": "1.99.0", "zig": "0.17.0"})
+        self.assertEqual(
+            [each.name for each in made.inputs[:-1]],
+            ["busybox", "busybox-static", "libllvm23", "llvm-23", "rust-web-src", "rustc-web"],
+        )
+        self.assertEqual(
+            made.facts,
+            {
+                "llvm": "23.1.2",
+                "llvmFolder": "llvm-23",
+                "llvmLibraryInput": "libllvm23",
+                "llvmSoname": "libm.so.6",
+                "llvmToolsInput": "llvm-23",
+                "rustSourceFolder": "rustc-1.99.0",
+                "rustc": "1.99.0",
+                "zig": "0.17.0",
+            },
+        )
         self.assertIn("libc.so.6", {soname for soname, _, _ in symbols})
 
     def test_doing_it_twice_gives_the_same(self) -> None:
@@ -106,23 +139,30 @@ class Relock(FolderTest):
 
     def test_tells_what_changed(self) -> None:
         old, new = pinned("a", b"1", version="1"), pinned("a", b"2", version="2")
-        self.assertEqual(relock.describe(Lock((old, pinned("b", b"b"))), Lock((new, pinned("c", b"c")))),
-                         ["  changed  a 1 -> 2", "  new      c 1", "  gone     b 1"])
+        self.assertEqual(
+            relock.describe(Lock((old, pinned("b", b"b"))), Lock((new, pinned("c", b"c")))),
+            ["  changed  a 1 -> 2", "  new      c 1", "  gone     b 1"],
+        )
 
     def test_the_manifests_of_a_packaged_crate_are_its_own(self) -> None:
         path = self.folder / "a.crate"
         with tarfile.open(path, "w:gz") as crate:
             entry = tarfile.TarInfo("a-1/Cargo.toml")
             crate.addfile(entry, io.BytesIO())
-        self.assertEqual(self.error(relock.crate_manifests, path, pinned("a", b"", file="a-1.crate")).what,
-                         "the crate a-1.crate has no Cargo.lock")
+        self.assertEqual(
+            self.error(relock.crate_manifests, path, pinned("a", b"", file="a-1.crate")).what,
+            "the crate a-1.crate has no Cargo.lock",
+        )
 
 
 class FetchDebs(FolderTest):
     def setUp(self) -> None:
         super().setUp()
         self.packages = {name: ("2", name.encode(), ()) for name in ("a", "b")}
-        self.wanted = [pinned(name, name.encode(), kind="deb", suite="trixie", version="2", file=f"{name}.deb") for name in ("a", "b")]
+        self.wanted = [
+            pinned(name, name.encode(), kind="deb", suite="trixie", version="2", file=f"{name}.deb")
+            for name in ("a", "b")
+        ]
 
     def fetch(self, client: FakeApt, wanted: list[Input]) -> None:
         table = parse((REPOSITORY / "nix" / "inputs.toml").read_text(), "")
@@ -157,7 +197,7 @@ class FetchDebs(FolderTest):
 
     def test_a_client_that_brings_other_bytes_is_refused(self) -> None:
         client = FakeApt(self.packages)
-        client.download = lambda packages, folder: (folder / "a.deb").write_bytes(b"x")  # type: ignore[method-assign,assignment,return-value,misc]
+        client.download = lambda packages, folder: (folder / "a.deb").write_bytes(b"x")  # type: ignore[method-assign,assignment]
         error = self.error(self.fetch, client, self.wanted)
         self.assertIn("no file with the pinned size and SHA-256 came", error.why)
         self.assertFalse(any(self.cache.files.iterdir()))

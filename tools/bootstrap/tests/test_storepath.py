@@ -20,7 +20,11 @@ class StorePath(unittest.TestCase):
 
     def test_another_name_or_digest_is_another_path(self) -> None:
         digest = "0" * 64
-        paths = {fixed_output_path("a", digest), fixed_output_path("b", digest), fixed_output_path("a", "1" + digest[1:])}
+        paths = {
+            fixed_output_path("a", digest),
+            fixed_output_path("b", digest),
+            fixed_output_path("a", "1" + digest[1:]),
+        }
         self.assertEqual(len(paths), 3)
 
     def test_replaces_what_a_store_name_may_not_contain(self) -> None:
