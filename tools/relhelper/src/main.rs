@@ -1,22 +1,24 @@
-//! The `relhelper` program.
+//! The program `relhelper`: parse, dispatch, show the error, exit.
 
-use clap::Parser;
+use std::io::Write as _;
+use std::process::ExitCode;
 
-#[derive(Parser)]
-#[command(version, about)]
-struct Cli {
-    #[command(subcommand)]
-    command: Command,
-}
+use clap::Parser as _;
+use relhelper::cli::Cli;
+use relhelper::commands;
+use relhelper::error::CommandError;
 
-#[derive(clap::Subcommand)]
-enum Command {
-    /// Print the version
-    Version,
-}
-
-fn main() {
-    match Cli::parse().command {
-        Command::Version => println!("relhelper {}", env!("CARGO_PKG_VERSION")),
+fn main() -> ExitCode {
+    let mut out = anstream::AutoStream::auto(std::io::stdout()).lock();
+    let outcome = commands::run(Cli::parse(), &mut out)
+        .and_then(|answer| out.flush().map(|()| answer).map_err(CommandError::from));
+    match outcome {
+        Ok(answer) => answer.into(),
+        Err(error) => {
+            if !error.is_broken_pipe() {
+                anstream::eprint!("{error}");
+            }
+            CommandError::EXIT_CODE.into()
+        }
     }
 }

@@ -1,0 +1,14 @@
+//! Deterministic archives: equal trees and source dates give equal bytes, whatever the number of
+//! threads, the order of the folder, the owners and times of the files, or the machine.
+//!
+//! What decides the bytes is this module, the version of zlib-rs in Cargo.lock, and the level.
+
+pub mod deflate;
+pub mod entry;
+pub mod gzip;
+pub mod tar;
+pub mod zip;
+mod zip_record;
+
+pub use deflate::{Effort, Level};
+pub use entry::{ArchiveFormat, Content, Entry};

@@ -1,0 +1,95 @@
+//! `relhelper emit`: metadata → plan → copies, measured → facts → documents.
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::FromMetadata;
+use crate::document;
+use crate::error::{CommandError, Hint as _};
+use crate::facts::metadata::{self, RawBundle, RawRelease};
+use crate::facts::{BundlePlan, Measured, ReleasePlan};
+use crate::io::attributes::{Attributes, AttributesError, Environment};
+use crate::io::files::{self, Mode};
+use crate::io::{cores, parallel};
+use crate::release::FileName;
+use crate::release::layout::{BUILD_META, BUNDLE_CHECKSUMS, INDEX, MANIFEST, ROLLBACK, SHA256SUMS};
+
+/// `relhelper emit release`
+///
+/// # Errors
+///
+/// When the metadata is wrong, or a file cannot be read or written.
+pub fn release(arguments: &FromMetadata) -> Result<(), CommandError> {
+    let (attributes, out) = open(arguments)?;
+    let plan = ReleasePlan::try_from(metadata::parse::<RawRelease>(&attributes.relhelper)?)?;
+    files::create_output(&out)?;
+    let copies: Vec<_> =
+        plan.copies().map(|(from, file)| (from.clone(), file.inside(&out))).collect();
+    let measured = parallel::try_map(cores::available(), &copies, |(from, to)| {
+        files::copy_measured(from, to, Mode::Plain)
+    })?;
+    let facts = plan.measured(measured);
+    let documents = [
+        (BUILD_META, document::build_meta(&facts)),
+        (INDEX, document::index(&facts)),
+        (MANIFEST, document::manifest(&facts)),
+    ];
+    let artifacts =
+        facts.artifacts.iter().map(|artifact| (artifact.file.as_str(), artifact.measured.sha256));
+    write_documents(&out, &documents, SHA256SUMS, artifacts)
+}
+
+/// `relhelper emit bundle`
+///
+/// # Errors
+///
+/// When the metadata is wrong, or a file cannot be read or written.
+pub fn bundle(arguments: &FromMetadata) -> Result<(), CommandError> {
+    let (attributes, out) = open(arguments)?;
+    let plan = BundlePlan::try_from(metadata::parse::<RawBundle>(&attributes.relhelper)?)?;
+    files::create_output(&out)?;
+    let folder = plan.folder().parse::<FileName>()?.inside(&out);
+    files::create_directories(&folder)?;
+    let mut copies = Vec::new();
+    for file in plan.files() {
+        let to = file.path.below(&folder);
+        if let Some(parent) = to.parent() {
+            files::create_directories(parent)?;
+        }
+        copies.push((file.from.clone(), to, Mode::of(file.executable)));
+    }
+    let measured = parallel::try_map(cores::available(), &copies, |(from, to, mode)| {
+        files::copy_measured(from, to, *mode)
+    })?;
+    let facts = plan.measured(measured);
+    let documents =
+        [(MANIFEST, document::bundle_manifest(&facts)), (ROLLBACK, document::rollback(&facts))];
+    let contents = facts.files.iter().map(|file| (file.path.as_str(), file.measured.sha256));
+    write_documents(&folder, &documents, BUNDLE_CHECKSUMS, contents)
+}
+
+/// Reads the metadata, and finds where the output goes.
+pub(super) fn open(arguments: &FromMetadata) -> Result<(Attributes, PathBuf), CommandError> {
+    let attributes = Attributes::read(arguments.attributes.as_deref(), &Environment::of_process());
+    let attributes = match attributes {
+        Err(error @ AttributesError::Missing) => Err(error).hint("give a file with --attributes, or run it as the builder of a Nix derivation with `__structuredAttrs = true`"),
+        other => other.map_err(CommandError::from),
+    }?;
+    let out = attributes.output(arguments.out.as_deref()).hint("give a folder with --out")?;
+    Ok((attributes, out))
+}
+
+/// Writes the documents, and last the digests of them and of `files`.
+fn write_documents<'a>(
+    directory: &Path,
+    documents: &'a [(&'static str, Vec<u8>)],
+    checksums: &str,
+    files: impl Iterator<Item = (&'a str, crate::facts::Sha256)>,
+) -> Result<(), CommandError> {
+    for (name, content) in documents {
+        files::write(&directory.join(name), Mode::Plain, content)?;
+    }
+    let digests = documents.iter().map(|(name, content)| (*name, Measured::of(content).sha256));
+    let content = document::checksums(files.chain(digests));
+    files::write(&directory.join(checksums), Mode::Plain, &content)?;
+    Ok(())
+}

@@ -1,0 +1,33 @@
+//! One module a command: read, let the pure part decide, write.
+
+pub mod bundle;
+pub mod check_portable;
+pub mod completions;
+pub mod emit;
+pub mod man;
+pub mod stamp;
+pub mod version;
+
+use std::io::Write;
+
+use crate::cli::{Cli, Command, Emit};
+use crate::error::{Answer, CommandError};
+
+/// Does what the command line says. Data goes to `out`.
+///
+/// # Errors
+///
+/// When it could not be done.
+pub fn run(cli: Cli, out: &mut dyn Write) -> Result<Answer, CommandError> {
+    match cli.command {
+        Command::Bundle(arguments) => bundle::run(&arguments),
+        Command::CheckPortable(arguments) => return check_portable::run(&arguments, out),
+        Command::Completions(arguments) => completions::run(&arguments, out),
+        Command::Emit(Emit::Bundle(arguments)) => emit::bundle(&arguments),
+        Command::Emit(Emit::Release(arguments)) => emit::release(&arguments),
+        Command::Man(arguments) => man::run(&arguments, out),
+        Command::Stamp(arguments) => stamp::run(&arguments),
+        Command::Version(arguments) => version::run(&arguments, out),
+    }
+    .map(|()| Answer::Yes)
+}

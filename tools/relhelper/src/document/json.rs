@@ -1,0 +1,23 @@
+//! The one writer of JSON documents.
+//!
+//! Objects have the order of their Rust fields, or of the bytes of their keys where they are maps;
+//! two spaces of indentation, one line feed at the end, UTF-8 without escapes that JSON does not
+//! demand. Equal values therefore have equal bytes.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use serde::Serialize;
+
+/// The version of all JSON documents of this program that begin with `formatVersion`.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// The bytes of the document.
+///
+/// # Panics
+///
+/// When `document` has a map with keys that are not strings; no document has one.
+#[must_use]
+pub fn to_bytes(document: &impl Serialize) -> Vec<u8> {
+    let mut bytes = serde_json::to_vec_pretty(document).expect("the keys of documents are strings");
+    bytes.push(b'\n');
+    bytes
+}

@@ -1,0 +1,31 @@
+//! What the build told us, checked once.
+//!
+//! A command reads [`metadata`] (raw: whatever the caller wrote), turns it into a plan
+//! ([`ReleasePlan`], [`BundlePlan`]: every problem of the metadata is found and listed there),
+//! measures the files the plan names, and then has facts ([`ReleaseFacts`], [`BundleFacts`]).
+//! Documents are total functions of facts.
+
+pub mod bundle;
+pub mod digest;
+pub mod metadata;
+pub mod problem;
+pub mod product;
+pub mod release;
+#[cfg(test)]
+pub(crate) mod samples;
+pub mod source;
+pub mod source_date;
+pub mod stamp;
+pub mod target;
+pub mod words;
+
+pub use bundle::{BundleFacts, BundleFile, BundlePlan};
+pub use digest::{Measured, Sha256};
+pub use problem::{Problem, Problems};
+pub use product::Product;
+pub use release::{Artifact, ReleaseFacts, ReleasePlan};
+pub use source::{Source, Toolchain};
+pub use source_date::SourceDate;
+pub use stamp::StampPlan;
+pub use target::Target;
+pub use words::{Arch, ArtifactKind, Os, Tier};

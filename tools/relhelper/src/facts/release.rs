@@ -1,0 +1,253 @@
+//! A whole release: what it should hold (the plan), and what it holds (the facts).
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use std::path::PathBuf;
+
+use super::metadata::{RawArtifact, RawRelease};
+use super::problem::ProblemList;
+use super::{ArtifactKind, Measured, Problem, Problems, Product, Source, Target, Toolchain};
+use crate::release::{FileName, Layout};
+
+/// Metadata of a release in which nothing is wrong. The files it names are not read yet.
+#[derive(Clone, Debug)]
+pub struct ReleasePlan {
+    product: Product,
+    source: Source,
+    toolchain: Toolchain,
+    artifacts: Vec<(PathBuf, DeclaredArtifact)>,
+}
+
+#[derive(Clone, Debug)]
+struct DeclaredArtifact {
+    kind: ArtifactKind,
+    file: FileName,
+    target: Option<Target>,
+    media_type: String,
+}
+
+impl ReleasePlan {
+    /// Where each artifact comes from and the name it gets, in the order of [`Self::measured`].
+    pub fn copies(&self) -> impl Iterator<Item = (&PathBuf, &FileName)> {
+        self.artifacts.iter().map(|(from, artifact)| (from, &artifact.file))
+    }
+
+    /// The facts, given size and digest of every artifact in the order of [`Self::copies`].
+    ///
+    /// # Panics
+    ///
+    /// When the numbers differ: the caller measured something else.
+    #[must_use]
+    pub fn measured(self, measured: Vec<Measured>) -> ReleaseFacts {
+        assert_eq!(self.artifacts.len(), measured.len(), "one measurement per artifact");
+        let artifacts =
+            self.artifacts.into_iter().zip(measured).map(|((_, declared), measured)| {
+                let DeclaredArtifact { kind, file, target, media_type } = declared;
+                Artifact { kind, file, target, media_type, measured }
+            });
+        ReleaseFacts {
+            product: self.product,
+            source: self.source,
+            toolchain: self.toolchain,
+            artifacts: artifacts.collect(),
+        }
+    }
+}
+
+impl TryFrom<RawRelease> for ReleasePlan {
+    type Error = Problems;
+
+    /// Checks the metadata of a release.
+    ///
+    /// # Errors
+    ///
+    /// Lists everything that is wrong in it.
+    fn try_from(raw: RawRelease) -> Result<Self, Problems> {
+        let mut problems = ProblemList::default();
+        let product = Product::check(raw.product, &mut problems);
+        let source = Source::check(raw.source, &mut problems);
+        let toolchain = Toolchain::check(raw.toolchain, &mut problems);
+        let mut targets: Vec<_> = raw
+            .targets
+            .into_iter()
+            .filter_map(|target| Target::check(target, &mut problems))
+            .collect();
+        targets.sort_by(|a, b| a.triple.cmp(&b.triple));
+        for pair in targets.windows(2).filter(|pair| pair[0].triple == pair[1].triple) {
+            problems.add(Problem::DuplicateTarget { triple: pair[0].triple.to_string() });
+        }
+        if raw.artifacts.is_empty() {
+            problems.add(Problem::ArtifactsMissing);
+        }
+        problems.distinct(raw.artifacts.iter().map(|artifact| artifact.file.as_str()));
+        let mut artifacts = Vec::new();
+        // Names cannot be judged without the product's name and version.
+        if let Some(product) = &product {
+            let layout = Layout::new(product);
+            let checked = raw
+                .artifacts
+                .into_iter()
+                .filter_map(|raw| check_artifact(raw, &layout, &targets, &mut problems));
+            artifacts.extend(checked);
+        }
+        artifacts.sort_by(|(_, a), (_, b)| a.file.cmp(&b.file));
+        let plan = product.zip(source).map(|(product, source)| Self {
+            product,
+            source,
+            toolchain,
+            artifacts,
+        });
+        problems.into_result(plan)
+    }
+}
+
+fn check_artifact(
+    raw: RawArtifact,
+    layout: &Layout,
+    targets: &[Target],
+    problems: &mut ProblemList,
+) -> Option<(PathBuf, DeclaredArtifact)> {
+    let RawArtifact { kind, file, from, target, media_type } = raw;
+    let kind = problems
+        .keep(kind.parse().map_err(|source| Problem::ArtifactKind { file: file.clone(), source }));
+    let target = match target {
+        None => None,
+        Some(triple) => {
+            let known = targets.iter().find(|known| known.triple.as_str() == triple);
+            let missing = Problem::ArtifactTarget { file: file.clone(), target: triple };
+            Some(problems.keep(known.cloned().ok_or(missing))?)
+        }
+    };
+    if !is_media_type(&media_type) {
+        problems.add(Problem::MediaType { file: file.clone(), found: media_type.clone() });
+    }
+    let kind = kind?;
+    let file = problems.keep(layout.accept(&file, kind, target.as_ref()).map_err(Problem::from))?;
+    Some((from, DeclaredArtifact { kind, file, target, media_type }))
+}
+
+/// RFC 6838, section 4.2, without parameters.
+fn is_media_type(text: &str) -> bool {
+    let name = |part: &str| {
+        let rest = |c: char| c.is_ascii_alphanumeric() || "!#$&-^_.+".contains(c);
+        part.len() <= 127
+            && part.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && part.chars().all(rest)
+    };
+    text.split_once('/').is_some_and(|(type_name, subtype)| name(type_name) && name(subtype))
+}
+
+/// All that is known of a release; the only thing its documents are made from.
+#[derive(Clone, Debug)]
+pub struct ReleaseFacts {
+    /// What is released.
+    pub product: Product,
+    /// What it was built from.
+    pub source: Source,
+    /// What it was built with.
+    pub toolchain: Toolchain,
+    /// The files people download, in the byte order of their names.
+    pub artifacts: Vec<Artifact>,
+}
+
+impl ReleaseFacts {
+    /// The targets there are artifacts for, each once, in the order of their triples.
+    #[must_use]
+    pub fn targets(&self) -> Vec<&Target> {
+        let mut targets: Vec<_> =
+            self.artifacts.iter().filter_map(|artifact| artifact.target.as_ref()).collect();
+        targets.sort_by(|a, b| a.triple.cmp(&b.triple));
+        targets.dedup();
+        targets
+    }
+}
+
+/// A file people download.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the types say it")]
+pub struct Artifact {
+    pub kind: ArtifactKind,
+    pub file: FileName,
+    pub target: Option<Target>,
+    pub media_type: String,
+    pub measured: Measured,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{metadata, samples};
+    use expect_test::{Expect, expect};
+    use serde_json::{Value, json};
+
+    #[track_caller]
+    fn check_problems(change: impl FnOnce(&mut Value), expected: Expect) {
+        let mut value = samples::release_json();
+        change(&mut value);
+        let problems =
+            ReleasePlan::try_from(metadata::parse::<RawRelease>(&value).unwrap()).unwrap_err();
+        expected.assert_eq(&problems.to_string());
+    }
+
+    #[test]
+    fn lists_every_problem_not_only_the_first() {
+        check_problems(
+            |value| {
+                value["product"]["version"] = json!("1.2");
+                value["product"]["homepage"] = json!("two\nlines");
+                value["source"] = json!({ "revision": "HEAD", "sourceDate": -5 });
+                value["targets"][0]["os"] = json!("macos");
+                value["targets"][1]["tier"] = json!("good");
+            },
+            expect![[r#"
+                the metadata has 6 problems
+                  - the product's version is `1.2`, expected a version by SemVer 2.0.0: unexpected end of input while parsing minor version number
+                  - homepage: `two\nlines` is not one line of text
+                  - the source's revision is `HEAD`, expected 40 or 64 lower-case hexadecimal digits, or null
+                  - source: the source date is -5, expected seconds since 1970 between 0 and 253402300799
+                  - the target `x86_64-unknown-linux-musl` is said to be macos on x86_64
+                  - target `x86_64-pc-windows-gnullvm`: the tier is `good`, expected one of `emulated`, `native`, `structure`"#]],
+        );
+    }
+
+    #[test]
+    fn judges_each_artifact() {
+        check_problems(
+            |value| {
+                value["artifacts"][0]["kind"] = json!("sources");
+                value["artifacts"][1]["target"] = json!("riscv64gc-unknown-linux-musl");
+                value["artifacts"][2]["mediaType"] = json!("binary");
+                value["artifacts"][3]["file"] = json!("HELLO-1.2.3-X86_64-UNKNOWN-LINUX-MUSL");
+            },
+            expect![[r#"
+                the metadata has 5 problems
+                  - two files are called `hello-1.2.3-x86_64-unknown-linux-musl` and `HELLO-1.2.3-X86_64-UNKNOWN-LINUX-MUSL`, which are one name on Windows and macOS
+                  - artifact `hello-1.2.3-source.tar.gz`: the kind of artifact is `sources`, expected one of `binary`, `bundle`, `installer`, `other`, `provenance`, `sbom`, `signature`, `source`, `updater-manifest`
+                  - artifact `hello-1.2.3-x86_64-unknown-linux-musl.tar.gz` is for the target `riscv64gc-unknown-linux-musl`, which is not among `targets`
+                  - artifact `hello-1.2.3-x86_64-unknown-linux-musl`: the media type is `binary`, expected `type/subtype`
+                  - artifact: the bundle is called `HELLO-1.2.3-X86_64-UNKNOWN-LINUX-MUSL`, expected `hello-1.2.3-x86_64-pc-windows-gnullvm.zip`"#]],
+        );
+    }
+
+    #[test]
+    fn refuses_a_release_of_nothing() {
+        check_problems(
+            |value| value["artifacts"] = json!([]),
+            expect![[r#"
+            the metadata has 1 problem
+              - there are no artifacts"#]],
+        );
+    }
+
+    #[test]
+    fn refuses_a_target_that_is_listed_twice() {
+        check_problems(
+            |value| {
+                let again = value["targets"][0].clone();
+                value["targets"].as_array_mut().unwrap().push(again);
+            },
+            expect![[r#"
+                the metadata has 1 problem
+                  - the target `x86_64-unknown-linux-musl` is listed twice"#]],
+        );
+    }
+}

@@ -1,0 +1,92 @@
+//! Small metadata and facts for the tests of other modules.
+
+use serde_json::{Value, json};
+
+use super::metadata::parse;
+use super::problem::ProblemList;
+use super::*;
+
+pub(crate) fn release_json() -> Value {
+    json!({
+        "formatVersion": 1,
+        "product": {
+            "name": "hello", "version": "1.2.3", "description": "Says hello",
+            "license": "MIT", "homepage": null,
+        },
+        "source": { "revision": "0123456789abcdef0123456789abcdef01234567", "sourceDate": 1_700_000_000 },
+        "toolchain": { "rustc": "1.96.0", "llvm": "22.1.8" },
+        "targets": [
+            { "triple": "x86_64-unknown-linux-musl", "os": "linux", "arch": "x86_64", "tier": "native" },
+            { "triple": "x86_64-pc-windows-gnullvm", "os": "windows", "arch": "x86_64", "tier": "emulated" },
+        ],
+        "artifacts": [
+            artifact("source", "hello-1.2.3-source.tar.gz", None, "application/gzip"),
+            artifact("bundle", "hello-1.2.3-x86_64-unknown-linux-musl.tar.gz", Some("x86_64-unknown-linux-musl"), "application/gzip"),
+            artifact("binary", "hello-1.2.3-x86_64-unknown-linux-musl", Some("x86_64-unknown-linux-musl"), "application/octet-stream"),
+            artifact("bundle", "hello-1.2.3-x86_64-pc-windows-gnullvm.zip", Some("x86_64-pc-windows-gnullvm"), "application/zip"),
+        ],
+    })
+}
+
+fn artifact(kind: &str, file: &str, target: Option<&str>, media_type: &str) -> Value {
+    json!({ "kind": kind, "file": file, "from": format!("/in/{file}"), "target": target, "mediaType": media_type })
+}
+
+pub(crate) fn bundle_json() -> Value {
+    let mut value = release_json();
+    let object = value.as_object_mut().unwrap();
+    object.remove("artifacts");
+    object.remove("targets");
+    object.insert(
+        "target".to_owned(),
+        json!({ "triple": "x86_64-pc-windows-gnullvm", "os": "windows", "arch": "x86_64", "tier": "emulated", "exeSuffix": ".exe" }),
+    );
+    object.insert(
+        "files".to_owned(),
+        json!([
+            { "path": "README.md", "from": "/in/README.md", "executable": false },
+            { "path": "bin/hello.exe", "from": "/in/hello.exe", "executable": true },
+        ]),
+    );
+    value
+}
+
+/// Facts of the release that `value` describes; the content of each file is its own name.
+pub(crate) fn release_facts_of(value: &Value) -> ReleaseFacts {
+    let plan = ReleasePlan::try_from(parse::<metadata::RawRelease>(value).unwrap()).unwrap();
+    let measured = plan.copies().map(|(_, file)| Measured::of(file.as_str().as_bytes())).collect();
+    plan.measured(measured)
+}
+
+/// Facts of the bundle that `value` describes; the content of each file is its own path.
+pub(crate) fn bundle_facts_of(value: &Value) -> BundleFacts {
+    let plan = BundlePlan::try_from(parse::<metadata::RawBundle>(value).unwrap()).unwrap();
+    let measured =
+        plan.files().iter().map(|file| Measured::of(file.path.as_str().as_bytes())).collect();
+    plan.measured(measured)
+}
+
+pub(crate) fn release_facts() -> ReleaseFacts {
+    release_facts_of(&release_json())
+}
+
+pub(crate) fn bundle_facts() -> BundleFacts {
+    bundle_facts_of(&bundle_json())
+}
+
+pub(crate) fn product() -> Product {
+    release_facts().product
+}
+
+fn target(index: usize) -> Target {
+    let raw = parse::<metadata::RawRelease>(&release_json()).unwrap();
+    Target::check(raw.targets[index].clone(), &mut ProblemList::default()).unwrap()
+}
+
+pub(crate) fn linux() -> Target {
+    target(0)
+}
+
+pub(crate) fn windows() -> Target {
+    target(1)
+}

@@ -1,0 +1,128 @@
+//! Files, with errors that say what was done to which of them.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use sha2::Digest as _;
+
+use crate::facts::Measured;
+
+/// Bytes read at once.
+const CHUNK_BYTES: usize = 1024 * 1024;
+
+/// Something that could not be done to a file.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {action} {}", .path.display())]
+#[expect(missing_docs, reason = "the text says it")]
+pub struct FileError {
+    pub action: &'static str,
+    pub path: PathBuf,
+    pub source: io::Error,
+}
+
+/// Turns an I/O error into one that names the file.
+pub fn failed_to<'a>(
+    action: &'static str,
+    path: &'a Path,
+) -> impl FnOnce(io::Error) -> FileError + 'a {
+    move |source| FileError { action, path: path.to_owned(), source }
+}
+
+/// How a file is marked.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Mode {
+    /// 0755.
+    Executable,
+    /// 0644.
+    Plain,
+}
+
+impl Mode {
+    /// The mode of a file that is executable or not.
+    #[must_use]
+    pub fn of(executable: bool) -> Self {
+        if executable { Self::Executable } else { Self::Plain }
+    }
+}
+
+/// Creates the folder that receives the output. It may exist, but must then be empty: old files in
+/// it would look like new ones.
+pub fn create_output(directory: &Path) -> Result<(), FileError> {
+    create_directories(directory)?;
+    let mut entries = fs::read_dir(directory).map_err(failed_to("read", directory))?;
+    if entries.next().is_some() {
+        let source =
+            io::Error::new(io::ErrorKind::DirectoryNotEmpty, "there are files in it already");
+        return Err(failed_to("write into", directory)(source));
+    }
+    Ok(())
+}
+
+/// Creates a folder and those above it.
+pub fn create_directories(directory: &Path) -> Result<(), FileError> {
+    fs::create_dir_all(directory).map_err(failed_to("create", directory))
+}
+
+/// Reads a whole file.
+pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
+    fs::read(path).map_err(failed_to("read", path))
+}
+
+/// Opens a file for reading.
+pub fn open(path: &Path) -> Result<File, FileError> {
+    File::open(path).map_err(failed_to("open", path))
+}
+
+/// Writes a new file.
+pub fn write(path: &Path, mode: Mode, content: &[u8]) -> Result<(), FileError> {
+    let mut file = create(path, mode)?;
+    file.write_all(content).map_err(failed_to("write", path))
+}
+
+/// Copies a file and measures it in the same pass.
+pub fn copy_measured(from: &Path, to: &Path, mode: Mode) -> Result<Measured, FileError> {
+    let mut input = File::open(from).map_err(failed_to("open", from))?;
+    if !input.metadata().map_err(failed_to("examine", from))?.is_file() {
+        return Err(failed_to("copy", from)(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "it is not a regular file",
+        )));
+    }
+    let mut output = create(to, mode)?;
+    let mut sha256 = sha2::Sha256::new();
+    let mut size = 0;
+    let mut chunk = vec![0; CHUNK_BYTES];
+    loop {
+        let length = match input.read(&mut chunk) {
+            Ok(0) => break,
+            Ok(length) => length,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(failed_to("read", from)(error)),
+        };
+        sha256.update(&chunk[..length]);
+        output.write_all(&chunk[..length]).map_err(failed_to("write", to))?;
+        size += length as u64;
+    }
+    Ok(Measured { size, sha256: <[u8; 32]>::from(sha256.finalize()).into() })
+}
+
+/// Creates a file that must not exist yet, with exactly this mode whatever the umask.
+pub fn create(path: &Path, mode: Mode) -> Result<File, FileError> {
+    let file = File::create_new(path).map_err(failed_to("create", path))?;
+    set_mode(&file, mode).map_err(failed_to("set the mode of", path))?;
+    Ok(file)
+}
+
+#[cfg(unix)]
+fn set_mode(file: &File, mode: Mode) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let bits = if mode == Mode::Executable { 0o755 } else { 0o644 };
+    file.set_permissions(fs::Permissions::from_mode(bits))
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "the same signature as on Unix")]
+fn set_mode(_file: &File, _mode: Mode) -> io::Result<()> {
+    Ok(())
+}

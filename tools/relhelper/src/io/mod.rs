@@ -1,0 +1,7 @@
+//! The only place, with `commands`, that touches the file system and the environment.
+
+pub mod attributes;
+pub mod cores;
+pub mod files;
+pub mod parallel;
+pub mod tree;

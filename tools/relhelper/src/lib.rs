@@ -1,0 +1,18 @@
+//! The library behind the program `relhelper`: it writes, bundles and checks the files of a
+//! reproducible release.
+//!
+//! The way of the data is one-way: what the build said ([`facts::metadata`]) is checked once and
+//! becomes [`facts::ReleaseFacts`] or [`facts::BundleFacts`]; every [`document`] is a total, pure
+//! function of those. Files are touched in [`io`] and [`commands`] only.
+
+pub mod archive;
+pub mod cli;
+pub mod commands;
+pub mod document;
+pub mod error;
+pub mod facts;
+pub mod io;
+pub mod macho;
+pub mod portable;
+pub mod release;
+pub mod stamp;
