@@ -11,6 +11,8 @@ pub mod commands;
 pub mod document;
 pub mod error;
 pub mod facts;
+#[cfg(test)]
+mod fixtures;
 pub mod io;
 pub mod macho;
 pub mod portable;

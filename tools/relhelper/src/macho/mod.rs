@@ -8,6 +8,8 @@
 pub mod code_directory;
 pub mod image;
 pub mod sign;
+#[cfg(test)]
+mod tests;
 pub mod verify;
 
 pub use sign::{SignError, sign_ad_hoc};

@@ -9,8 +9,11 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     CS_ADHOC, CS_EXECSEG_MAIN_BINARY, CS_HASHTYPE_SHA256, CS_SUPPORTSEXECSEG,
-    CSMAGIC_CODEDIRECTORY, CSMAGIC_EMBEDDED_SIGNATURE, PAGE_BITS,
+    CSMAGIC_CODEDIRECTORY, CSMAGIC_EMBEDDED_SIGNATURE,
 };
+
+/// Sizes of a page that the kernel accepts, as powers of two.
+const PAGE_BITS: std::ops::RangeInclusive<u8> = 12..=14;
 
 /// What a valid signature says.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -158,21 +161,22 @@ fn check_directory(
         let (found, expected) = (version.into(), CS_SUPPORTSEXECSEG.into());
         return Err(Malformed { what: "the version of the code directory", found, expected });
     }
-    expect(
-        "the number of bytes that are signed",
-        word(directory, 32)?,
-        u32::try_from(code.len()).map_err(|_| Range)?,
-    )?;
-    let pages = code.chunks(1 << PAGE_BITS);
-    expect(
-        "the number of hashes",
-        word(directory, 28)?,
-        u32::try_from(pages.len()).map_err(|_| Range)?,
-    )?;
     let sizes = directory.get(36..40).ok_or(Range)?;
     expect("the size of a hash", sizes[0].into(), 32)?;
     expect("the kind of hash", sizes[1].into(), CS_HASHTYPE_SHA256.into())?;
-    expect("the size of a page, as a power of two,", sizes[3].into(), PAGE_BITS.into())?;
+    // Apple's linker and LLVM's sign pages of 4 KiB, that of Zig the 16 KiB that arm64 maps.
+    if !PAGE_BITS.contains(&sizes[3]) {
+        return Err(Malformed {
+            what: "the binary logarithm of the page size",
+            found: sizes[3].into(),
+            expected: 12,
+        });
+    }
+    let code_bytes = u32::try_from(code.len()).map_err(|_| Range)?;
+    expect("the number of bytes that are signed", word(directory, 32)?, code_bytes)?;
+    let pages = code.chunks(1 << sizes[3]);
+    let page_count = u32::try_from(pages.len()).map_err(|_| Range)?;
+    expect("the number of hashes", word(directory, 28)?, page_count)?;
     let found = (long(directory, 64)?, long(directory, 72)?, long(directory, 80)?);
     let expected = (text.0, text.1, if main { CS_EXECSEG_MAIN_BINARY } else { 0 });
     // Other bits of the flags are entitlements' business.
@@ -183,7 +187,7 @@ fn check_directory(
     for (page, content) in pages.enumerate() {
         let hash = hashes.get(32 * page..32 * (page + 1)).ok_or(Range)?;
         if hash != &Sha256::digest(content)[..] {
-            return Err(Hash { page, offset: page << PAGE_BITS });
+            return Err(Hash { page, offset: page << sizes[3] });
         }
     }
     let identifier = directory.get(word(directory, 20)? as usize..).ok_or(Range)?;

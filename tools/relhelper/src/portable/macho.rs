@@ -90,3 +90,93 @@ fn signature(content: &[u8]) -> object::Result<Option<(Kind, String)>> {
         Err(problem) => Some((Kind::MachoSignature, problem.to_string())),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{macho_aarch64, macho_x86_64, patch};
+    use crate::macho::sign_ad_hoc;
+
+    const LIBSYSTEM: &[u8] = b"/usr/lib/libSystem.B.dylib";
+
+    #[track_caller]
+    fn check(program: &[u8], expected: &[(Kind, &str)]) {
+        let found = inspect(program, FileKind::parse(program).unwrap()).unwrap();
+        let found: Vec<_> = found.iter().map(|(kind, text)| (*kind, text.as_str())).collect();
+        assert_eq!(found, expected);
+    }
+
+    /// The program with another number for the load command that loads libSystem.
+    fn with_command(number: u32) -> Vec<u8> {
+        let mut program = macho_x86_64();
+        let path = memchr::memmem::find(&program, LIBSYSTEM).unwrap();
+        program[path - 24..path - 20].copy_from_slice(&number.to_le_bytes());
+        program
+    }
+
+    #[test]
+    fn accepts_what_real_linkers_make() {
+        check(&macho_x86_64(), &[]);
+        check(&macho_aarch64(), &[]);
+    }
+
+    #[test]
+    fn reports_a_library_outside_of_the_system() {
+        for path in [
+            "/opt/lib/libSystem.B.dylib",
+            "@rpath/x/libSystem.B.dylib",
+            "/usr/lib/../../tmp/B.dylib",
+        ] {
+            let program = patch(macho_x86_64(), LIBSYSTEM, path.as_bytes());
+            check(&program, &[(Kind::MachoDylib, path)]);
+        }
+    }
+
+    #[test]
+    fn reports_search_paths() {
+        let path = "/usr/lib/libSystem.B.dylib";
+        check(&with_command(object::macho::LC_RPATH.0), &[(Kind::MachoRunPath, path)]);
+        check(&with_command(object::macho::LC_DYLD_ENVIRONMENT.0), &[(Kind::MachoRunPath, path)]);
+    }
+
+    #[test]
+    fn reports_an_unsigned_program_where_the_system_kills_it() {
+        let mut program = macho_aarch64();
+        // LC_CODE_SIGNATURE becomes LC_FUNCTION_STARTS, which has the same form.
+        let command = b"\x1d\0\0\0\x10\0\0\0";
+        program = patch(program, command, b"\x26\0\0\0\x10\0\0\0");
+        check(&program, &[(Kind::MachoSignature, "it has no signature")]);
+    }
+
+    #[test]
+    fn reports_a_signature_that_does_not_fit() {
+        for program in [macho_x86_64(), macho_aarch64()] {
+            let mut program = sign_ad_hoc(program, "hello").unwrap();
+            program[0x1000] ^= 1;
+            let expected = "page 1 (at 0x1000) does not have the hash that was signed";
+            check(&program, &[(Kind::MachoSignature, expected)]);
+        }
+    }
+
+    #[test]
+    fn looks_into_every_architecture_of_a_universal_program() {
+        let bad = patch(macho_aarch64(), LIBSYSTEM, b"/opt/lib/libSystem.B.dylib");
+        let slices = [(0x0100_0007_u32, macho_x86_64()), (0x0100_000c, bad)];
+        let mut universal = [0xcafe_babe_u32, 2].map(u32::to_be_bytes).concat();
+        let mut offset = 0x4000_u32;
+        for (cpu_type, slice) in &slices {
+            let size = u32::try_from(slice.len()).unwrap();
+            universal.extend([*cpu_type, 0, offset, size, 14].map(u32::to_be_bytes).concat());
+            offset += size.next_multiple_of(0x4000);
+        }
+        for (_, slice) in &slices {
+            universal.resize(universal.len().next_multiple_of(0x4000), 0);
+            universal.extend(slice);
+        }
+        let signature = "page 0 (at 0x0) does not have the hash that was signed";
+        check(
+            &universal,
+            &[(Kind::MachoDylib, "/opt/lib/libSystem.B.dylib"), (Kind::MachoSignature, signature)],
+        );
+    }
+}

@@ -11,6 +11,8 @@ pub mod macho;
 pub mod patterns;
 pub mod pe;
 pub mod shebang;
+#[cfg(test)]
+mod tests;
 pub mod walk;
 
 pub use finding::{Finding, Kind, Report, Unchecked};

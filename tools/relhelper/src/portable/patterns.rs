@@ -8,6 +8,16 @@ use super::finding::{Finding, Kind, excerpt};
 /// Bytes shown after a match begins.
 const EXCERPT_BYTES: usize = 80;
 
+/// What is searched.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Place {
+    /// A program: strings stand there one behind the other with nothing between them, so that a
+    /// path may follow any byte.
+    Program,
+    /// Text, or a name: there `a/build/b` is a relative path, and no build folder.
+    Text,
+}
+
 /// What may not appear in a release.
 #[derive(Clone, Debug)]
 pub struct Patterns(Vec<Pattern>);
@@ -60,9 +70,11 @@ impl Patterns {
 
     /// A search through the content of the file called `path`.
     #[must_use]
-    pub fn search(&self, path: &str) -> Search<'_> {
+    pub fn search(&self, path: &str, place: Place) -> Search<'_> {
         Search {
             patterns: self,
+            place,
+            before: None,
             path: path.to_owned(),
             window: Vec::new(),
             window_offset: 0,
@@ -75,7 +87,10 @@ impl Patterns {
 #[derive(Debug)]
 pub struct Search<'a> {
     patterns: &'a Patterns,
+    place: Place,
     path: String,
+    /// The byte in front of the window.
+    before: Option<u8>,
     /// The end of what was fed: too short for a match with its excerpt to be complete.
     window: Vec<u8>,
     window_offset: u64,
@@ -104,6 +119,14 @@ impl Search<'_> {
             let needle = pattern.finder.needle().len();
             let searched = &self.window[..self.window.len().min(end + needle - 1)];
             for at in pattern.finder.find_iter(searched) {
+                let before =
+                    at.checked_sub(1).map_or(self.before, |before| Some(self.window[before]));
+                if self.place == Place::Text
+                    && pattern.kind == Kind::BuildPath
+                    && before.is_some_and(is_of_a_name)
+                {
+                    continue;
+                }
                 let shown = &self.window[at..self.window.len().min(at + EXCERPT_BYTES.max(needle))];
                 self.findings.push(Finding {
                     path: self.path.clone(),
@@ -113,9 +136,16 @@ impl Search<'_> {
                 });
             }
         }
+        self.before = end.checked_sub(1).map_or(self.before, |last| Some(self.window[last]));
         self.window.drain(..end);
         self.window_offset += end as u64;
     }
+}
+
+/// Whether a byte may stand in a file name; a path that follows it goes on from there.
+fn is_of_a_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'.' | b'_' | b'-' | b'+' | b'~' | b'%' | b'*' | b'}' | b')' | 0x80..)
 }
 
 /// The match, and the printable text behind it.
@@ -135,8 +165,12 @@ mod tests {
     use proptest::prelude::*;
 
     fn search(content: &[u8], piece: usize) -> Vec<(Kind, u64, String)> {
+        search_in(Place::Program, content, piece)
+    }
+
+    fn search_in(place: Place, content: &[u8], piece: usize) -> Vec<(Kind, u64, String)> {
         let patterns = Patterns::new(["secret"]);
-        let mut search = patterns.search("file");
+        let mut search = patterns.search("file", place);
         content.chunks(piece).for_each(|piece| search.feed(piece));
         search
             .finish()
@@ -171,6 +205,15 @@ mod tests {
         assert_eq!(search(b"/nix/stor e/ build /usr/lib", 3), []);
     }
 
+    #[test]
+    fn a_relative_path_in_a_text_is_no_build_folder() {
+        let content = b"/build/a target/build/b '/build/c' **/build/d /nix/store/e x/nix/store/f";
+        let offsets =
+            |place| search_in(place, content, 3).iter().map(|found| found.1).collect::<Vec<_>>();
+        assert_eq!(offsets(Place::Text), [0, 25, 46, 60]);
+        assert_eq!(offsets(Place::Program), [0, 15, 25, 37, 46, 60]);
+    }
+
     proptest! {
         #[test]
         fn the_size_of_the_pieces_does_not_matter(
@@ -178,7 +221,9 @@ mod tests {
             piece in 1..64_usize,
         ) {
             let content = parts.concat().into_bytes();
-            prop_assert_eq!(search(&content, piece), search(&content, usize::MAX));
+            for place in [Place::Program, Place::Text] {
+                prop_assert_eq!(search_in(place, &content, piece), search_in(place, &content, usize::MAX));
+            }
         }
     }
 }

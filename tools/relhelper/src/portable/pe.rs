@@ -22,3 +22,29 @@ fn pdb_path(path: Option<Vec<u8>>) -> object::Result<Vec<(Kind, String)>> {
     let path = path.filter(|path| path.iter().any(|byte| matches!(byte, b'/' | b'\\')));
     Ok(path.map(|path| (Kind::PePdbPath, excerpt(&path))).into_iter().collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{patch, pe_x86_64};
+
+    #[track_caller]
+    fn check(path: &[u8; 15], expected: &[(Kind, &str)]) {
+        let program = patch(pe_x86_64(), b"small-debug.pdb", path);
+        let found = inspect(&program, FileKind::parse(&*program).unwrap()).unwrap();
+        let found: Vec<_> = found.iter().map(|(kind, text)| (*kind, text.as_str())).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn accepts_a_name_without_folder() {
+        check(b"small-debug.pdb", &[]);
+    }
+
+    #[test]
+    fn reports_a_path() {
+        check(br"C:\work\deb.pdb", &[(Kind::PePdbPath, r"C:\\work\\deb.pdb")]);
+        check(b"/home/a/deb.pdb", &[(Kind::PePdbPath, "/home/a/deb.pdb")]);
+        check(b"x/small.pdb\0\0\0\0", &[(Kind::PePdbPath, "x/small.pdb")]);
+    }
+}

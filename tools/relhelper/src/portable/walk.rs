@@ -8,6 +8,7 @@ use flate2::read::{DeflateDecoder, MultiGzDecoder};
 
 use super::finding::{Finding, Kind, Report, Unchecked, excerpt};
 use super::inspect::{inspect, is_program};
+use super::patterns::Place;
 use super::{Patterns, shebang};
 
 /// Largest program or inner zip file that is held in memory, in bytes.
@@ -59,7 +60,7 @@ impl<'a> Walk<'a> {
     /// Looks at a symbolic link.
     pub fn symbolic_link(&mut self, path: &str, target: &[u8]) {
         self.report.checked += 1;
-        self.search(path, target);
+        self.search(path, Place::Text, target);
         if target.starts_with(b"/") {
             self.find(path, (Kind::SymbolicLink, excerpt(target)));
         }
@@ -96,21 +97,21 @@ impl<'a> Walk<'a> {
                 format!("it is compressed with {format}, which cannot be looked into").into()
             );
         }
-        self.report.checked += 1;
         if is_program(&head) {
             let program = in_memory(&mut content)?;
-            self.search(path, &program);
+            self.search(path, Place::Program, &program);
             let found = inspect(&program)
                 .map_err(|error| format!("it begins like a program, but: {error}"))?;
             for found in found {
                 self.find(path, found);
             }
+            self.report.checked += 1;
             return Ok(());
         }
         if let Some(found) = shebang::inspect(&head) {
             self.find(path, found);
         }
-        let mut search = self.patterns.search(path);
+        let mut search = self.patterns.search(path, Place::Text);
         let mut chunk = vec![0; CHUNK_BYTES];
         loop {
             match content.read(&mut chunk) {
@@ -121,6 +122,7 @@ impl<'a> Walk<'a> {
             }
         }
         self.report.findings.extend(search.finish());
+        self.report.checked += 1;
         Ok(())
     }
 
@@ -130,7 +132,7 @@ impl<'a> Walk<'a> {
             let mut member = member?;
             let name = member.path_bytes().into_owned();
             let inner = format!("{path}!{}", excerpt(&name));
-            self.search(&inner, &name);
+            self.search(&inner, Place::Text, &name);
             if let Some(target) = member.link_name_bytes() {
                 self.symbolic_link(&inner, &target);
             }
@@ -152,7 +154,7 @@ impl<'a> Walk<'a> {
         while let Some(member) = members.next_entry()? {
             let name = member.file_path();
             let inner = format!("{path}!{}", excerpt(name.as_ref()));
-            self.search(&inner, name.as_ref());
+            self.search(&inner, Place::Text, name.as_ref());
             if member.is_dir() {
                 continue;
             }
@@ -176,8 +178,8 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    fn search(&mut self, path: &str, bytes: &[u8]) {
-        let mut search = self.patterns.search(path);
+    fn search(&mut self, path: &str, place: Place, bytes: &[u8]) {
+        let mut search = self.patterns.search(path, place);
         search.feed(bytes);
         self.report.findings.extend(search.finish());
     }
