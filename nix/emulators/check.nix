@@ -70,7 +70,8 @@ in
       grep -q 'an error' output || fail "on a terminal standard error is lost: $(cat output)"
 
       # what is missing is named
-      printf 'int MessageBoxA(void *, void *, void *, int); int start(void) { return MessageBoxA(0, 0, 0, 0); }' > window.c
+      printf '%s\n' 'int MessageBoxA(void *, void *, void *, int);' \
+        'int start(void) { return MessageBoxA(0, 0, 0, 0); }' > window.c
       ${zig}/zig cc -target x86_64-windows-gnu -nostdlib -Wl,--entry,start -o window.exe window.c -luser32
       status=0
       ${wine}/bin/wine window.exe 2> errors || status=$?

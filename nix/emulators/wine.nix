@@ -1,10 +1,10 @@
 /**
   Wine, cut down to what an x86_64 Windows console program needs: bin/wine PROGRAM.EXE [ARGUMENT...]
 
-  There is no display, no service, and no Windows folder set up by wineboot (10 s with a whole Wine): a start takes 10 to 50 ms.
-  A DLL that is not listed below is reported by name ("err:module:import_dll Library … not found", exit status
-  53): add it to `modules`, with the DLLs that it imports itself. How a prefix is made, and which variables
-  count, is told in wine.sh.
+  There is no display, no service, and no Windows folder set up by wineboot: a start takes 10 to 50 ms. A DLL
+  that is not listed below is reported by name ("err:module:import_dll Library … not found", exit status 53):
+  add it to `modules`, with the DLLs that it imports itself. How a prefix is made, and which variables count,
+  is told in wine.sh.
 */
 {
   busybox,
