@@ -1,5 +1,6 @@
 //! The walk through files and archives: each kind of container, each kind of finding in it.
 
+use std::fmt::Write as _;
 use std::io::{Cursor, Read, Write as _};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -65,10 +66,10 @@ fn check(path: &str, content: &[u8], expected: Expect) {
     let report = walk(path, content);
     let mut text = format!("{} looked into\n", report.checked);
     for Finding { path, kind, offset, excerpt } in report.findings {
-        text += &format!("{path} {offset:?} {kind:?}: {excerpt}\n");
+        writeln!(text, "{path} {offset:?} {kind:?}: {excerpt}").unwrap();
     }
     for Unchecked { path, reason } in report.unchecked {
-        text += &format!("{path} unchecked: {reason}\n");
+        writeln!(text, "{path} unchecked: {reason}").unwrap();
     }
     expected.assert_eq(&text);
 }
