@@ -1,0 +1,74 @@
+/**
+  The executables of one package for one target: compiles the workspace's own crates on top of its dependencies.
+
+  # Type
+  program :: { name, src, manifests, package, binaries, triple } -> Derivation
+
+  # Inputs
+  `src`
+  : Store path of the workspace.
+
+  `manifests`
+  : Where evaluation reads Cargo.toml and Cargo.lock from: a path with the same files as `src`.
+
+  `binaries`
+  : Names of the executables, without suffix; they come to `$out/bin`.
+*/
+{
+  dependencies,
+  platforms,
+  prepare,
+  run,
+  rust,
+  targets,
+  vendor,
+}:
+{
+  name,
+  src,
+  manifests,
+  package,
+  binaries,
+  triple,
+}:
+let
+  platform = platforms.${targets.${triple}.os};
+  layer = dependencies {
+    inherit
+      name
+      manifests
+      package
+      triple
+      ;
+  };
+in
+run "${name}-program-${triple}" { } ''
+  ${prepare {
+    inherit triple;
+    vendor = vendor (manifests + "/Cargo.lock");
+    source = src;
+  }}
+  for manifest in Cargo.toml Cargo.lock; do
+    cmp $manifest ${manifests}/$manifest || {
+      echo "error: $manifest of the source differs from the one that was evaluated (${toString name})" >&2
+      exit 1
+    }
+  done
+
+  # times are kept, or cargo would compile the dependencies again
+  cp -a ${layer}/target $TMPDIR/target
+  chmod -R u+w $TMPDIR/target
+  find . -type f -exec touch {} +
+  cargo build --release --frozen --package ${package} --bins --target ${triple} --target-dir $TMPDIR/target
+
+  mkdir -p $out/bin
+  for binary in ${builtins.concatStringsSep " " binaries}; do
+    cp $TMPDIR/target/${triple}/release/$binary${platform.exeSuffix} $out/bin/
+    ${
+      if platform.strip == "objcopy" then
+        "${rust}/bin/llvm-objcopy --strip-all $out/bin/$binary${platform.exeSuffix}"
+      else
+        ""
+    }
+  done
+''

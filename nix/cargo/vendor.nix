@@ -1,0 +1,39 @@
+/**
+  The crates of one Cargo.lock as a directory source. Their hashes are those of the lock itself.
+
+  # Type
+  vendor :: Path -> Derivation
+*/
+{ file, run }:
+lockFile:
+let
+  # crates of the workspace itself have no `source`
+  outside = builtins.filter (package: package ? source) (builtins.fromTOML (builtins.readFile lockFile)).package;
+  row =
+    package:
+    if !(package ? checksum) then
+      throw ''
+        ${toString lockFile}: crate `${package.name}` ${package.version} has no checksum; it comes from `${package.source}`.
+            Only crates of a registry can be pinned. Publish the crate, or vendor it as a workspace member.''
+    else
+      let
+        source = file {
+          name = "${package.name}-${package.version}.crate";
+          sha256 = package.checksum;
+        };
+      in
+      "${package.name}-${package.version} ${package.checksum} ${source}\n";
+in
+run "vendor"
+  {
+    crates = builtins.concatStringsSep "" (map row outside);
+    passAsFile = [ "crates" ];
+  }
+  ''
+    mkdir $out
+    cd $out
+    while read -r folder checksum crate; do
+      tar -xzf $crate
+      printf '{"files":{},"package":"%s"}' $checksum > $folder/.cargo-checksum.json
+    done < $cratesPath
+  ''

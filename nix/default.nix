@@ -1,0 +1,55 @@
+/**
+  Everything of this folder, each piece given by name what its file asks for.
+
+  # Inputs
+  `system`
+  : The machine that builds; x86_64-linux alone, since the pinned toolchain is.
+*/
+{
+  system ? "x86_64-linux",
+}:
+let
+  pins = import ./toolchain/inputs.nix;
+
+  /**
+    Calls the function in a file with those of our pieces that it names.
+  */
+  callPackage =
+    path:
+    let
+      function = import path;
+    in
+    function (builtins.intersectAttrs (builtins.functionArgs function) scope);
+
+  scope = {
+    inherit callPackage system;
+    inherit (pins)
+      facts
+      file
+      inputs
+      lock
+      ;
+
+    platforms = import ./lib/platforms.nix;
+    targets = import ./lib/targets.nix;
+
+    busybox = callPackage ./toolchain/busybox.nix;
+    cRuntime = callPackage ./toolchain/cRuntime.nix;
+    hostCc = callPackage ./toolchain/hostCc.nix;
+    run = callPackage ./toolchain/run.nix;
+    rust = callPackage ./toolchain/rust.nix;
+    standIns = callPackage ./toolchain/standIns.nix;
+    std = callPackage ./toolchain/std.nix;
+    targetCc = callPackage ./toolchain/targetCc.nix;
+    tools = callPackage ./toolchain/tools.nix;
+    zig = callPackage ./toolchain/zig.nix;
+
+    cargoEnvironment = callPackage ./cargo/environment.nix;
+    dependencies = callPackage ./cargo/dependencies.nix;
+    dummySource = callPackage ./cargo/dummySource.nix;
+    prepare = callPackage ./cargo/prepare.nix;
+    program = callPackage ./cargo/program.nix;
+    vendor = callPackage ./cargo/vendor.nix;
+  };
+in
+scope

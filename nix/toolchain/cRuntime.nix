@@ -1,0 +1,39 @@
+/**
+  The C runtime of a target: start-up objects, libc, libunwind, compiler-rt and import libraries, compiled once.
+
+  zig compiles these on first use and keeps them in a cache whose index holds inodes and times. So every
+  derivation that links would compile them again (10 to 60 s), and the cache itself cannot be an output that
+  reproduces. Here zig links a small program once and says which files it used; those files, by name and in
+  that order, are the output, and the wrappers in ./cc link with `-nostdlib` and this list.
+
+  # Type
+  cRuntime :: { name :: String, zigTarget :: String, zigCpu :: String, libraries :: [String] } -> Derivation
+
+  # Inputs
+  `libraries`
+  : Further system libraries, as in `-l`, of which zig makes import stubs.
+*/
+{ run, zig }:
+{
+  name,
+  zigTarget,
+  zigCpu,
+  libraries,
+}:
+run "c-runtime-${name}" { } ''
+  export ZIG_GLOBAL_CACHE_DIR=$TMPDIR/cache ZIG_LOCAL_CACHE_DIR=$TMPDIR/cache
+  echo 'int main(void) { return 0; }' > warm.c
+  set -- -target ${zigTarget} ${zigCpu} -g -fno-sanitize=all
+  ${zig}/zig cc "$@" -c warm.c -o warm.o
+  ZIG_VERBOSE_LINK=1 ${zig}/zig cc "$@" warm.o -lunwind ${
+    builtins.concatStringsSep " " (map (l: "-l${l}") libraries)
+  } -o warm 2> log
+
+  mkdir -p $out/lib
+  # the last line is the program's own link; what it names in the cache is the runtime
+  tail -n1 log | tr ' ' '\n' | grep '/o/[0-9a-f]*/' | grep -v ubsan_rt > used
+  while read -r file; do
+    cp $file $out/lib/
+    echo $out/lib/$(basename $file)
+  done < used > $out/files
+''

@@ -1,0 +1,89 @@
+#!@tools@/bin/sh
+# zig cc as C compiler and linker for @triple@: translates what rustc and the cc crate say into what zig takes.
+#
+# RELHELPER_SKIP_LINK=1 makes an empty file instead of linking: the dependency layer needs no program.
+
+case " $* " in
+  *" @"*)
+    # A response file, which rustc writes when the command line is too long: one escaped argument a line.
+    count=$#
+    while [ $count -gt 0 ]; do
+      argument=$1
+      shift
+      count=$((count - 1))
+      case $argument in
+        @*)
+          while IFS= read line || [ -n "$line" ]; do
+            set -- "$@" "$line"
+          done < "${argument#@}"
+          ;;
+        *) set -- "$@" "$argument" ;;
+      esac
+    done
+    ;;
+esac
+
+link=yes
+output=a.out
+libraries=" "
+skip=
+count=$#
+while [ $count -gt 0 ]; do
+  argument=$1
+  shift
+  count=$((count - 1))
+
+  case $skip in
+    yes) skip=; continue ;;
+    output) skip=; output=$argument; set -- "$@" "$argument"; continue ;;
+  esac
+
+  # spoken by every target
+  case $argument in
+    -c | -E | -S | --version | -v | -dumpmachine) link= ;;
+    -o) skip=output ;;
+    -isysroot) skip=yes; continue ;;
+    --target=* | --unwindlib=none | -nolibc | -lgcc | -lmsvcrt) continue ;;
+    -Wl,-O1 | -Wl,--disable-auto-image-base | -Wl,--dynamicbase | -Wl,--no-undefined-version) continue ;;
+    -Wl,-znostart-stop-gc | -Wl,--fix-cortex-a53-843419 | -Wl,--no-rosegment | -Wl,-dylib) continue ;;
+    -lgcc_s | -lgcc_eh) argument=-lunwind ;;
+  esac
+
+  case @os@ in
+    linux)
+      case $argument in
+        -lc | */self-contained/*crt*.o) continue ;;
+      esac
+      ;;
+    windows)
+      case $argument in
+        -Wl,-Bdynamic) argument=-Wl,-search_paths_first ;;
+        -lsynchronization) argument=-lapi-ms-win-core-synch-l1-2-0 ;;
+        -Wl,*/list.def | */libcompiler_builtins-*.rlib) continue ;;
+      esac
+      ;;
+    macos)
+      # zig's Mach-O linker refuses a library named twice
+      case $argument in
+        -l*)
+          case $libraries in *" $argument "*) continue ;; esac
+          libraries="$libraries$argument "
+          ;;
+      esac
+      ;;
+  esac
+  set -- "$@" "$argument"
+done
+
+set -- -target @zigTarget@ @zigCpu@ -g -fno-sanitize=all "-ffile-prefix-map=${NIX_BUILD_TOP:-/build}=/source" "$@"
+[ -n "$link" ] || exec @zig@/zig cc "$@"
+
+if [ "${RELHELPER_SKIP_LINK:-}" = 1 ]; then
+  : > "$output"
+  exit 0
+fi
+case @os@ in
+  macos) set -- "$@" -L@sdk@/lib -lSystem ;;
+  windows) set -- "$@" -Wl,--subsystem,console ;;
+esac
+exec @zig@/zig cc -nostdlib "$@" $(cat @runtime@/files)
