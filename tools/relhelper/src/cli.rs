@@ -58,7 +58,7 @@ pub struct Bundle {
     #[arg(env = "SOURCE_DATE_EPOCH", long, value_name = "SECONDS")]
     pub source_date: Option<i64>,
     /// Compression level, 1 (fast) to 9 (small); other levels give other bytes
-    #[arg(default_value_t = 6, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=9))]
+    #[arg(default_value_t = 9, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=9))]
     pub level: u32,
     /// Encoder threads, all cores by default; the bytes do not depend on it
     #[arg(long, value_name = "N")]

@@ -5,6 +5,8 @@
 //! becomes [`facts::ReleaseFacts`] or [`facts::BundleFacts`]; every [`document`] is a total, pure
 //! function of those. Files are touched in [`io`] and [`commands`] only.
 
+#![cfg_attr(not(test), warn(clippy::unwrap_used))]
+
 pub mod archive;
 pub mod cli;
 pub mod commands;

@@ -2,6 +2,7 @@
 //! threads, the order of the folder, the owners and times of the files, or the machine.
 //!
 //! What decides the bytes is this module, the version of zlib-rs in Cargo.lock, and the level.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod deflate;
 pub mod entry;

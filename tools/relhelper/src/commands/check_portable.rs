@@ -21,17 +21,18 @@ use crate::portable::{Patterns, Report, Walk};
 /// look into: neither is a pass.
 pub fn run(arguments: &CheckPortable, out: &mut dyn Write) -> Result<Answer, CommandError> {
     let patterns = Patterns::new(arguments.forbidden.iter().map(String::as_str));
-    let mut paths = Vec::new();
+    let mut items = Vec::new();
     for path in &arguments.paths {
         // Only what stands on the command line is followed: `result` of Nix is a link.
         let metadata = fs::metadata(path).map_err(failed_to("examine", path))?;
         if metadata.is_dir() {
-            collect(path, &mut paths)?;
+            collect(path, &mut items)?;
         } else {
-            paths.push(path.clone());
+            items.push(Item::File(path.clone()));
         }
     }
-    let reports = parallel::try_map(cores::available(), &paths, |path| look(path, &patterns))?;
+    let look = |item: &Item| look(item, &patterns);
+    let reports = parallel::try_map(cores::available(), &items, look)?;
     let mut report = Report::default();
     for part in reports {
         report.extend(part);
@@ -68,8 +69,13 @@ struct Document<'a> {
     report: &'a Report,
 }
 
+enum Item {
+    File(PathBuf),
+    SymbolicLink(PathBuf),
+}
+
 /// Everything below `directory` that is not a folder, in the byte order of the names.
-fn collect(directory: &Path, paths: &mut Vec<PathBuf>) -> Result<(), FileError> {
+fn collect(directory: &Path, items: &mut Vec<Item>) -> Result<(), FileError> {
     let entries = fs::read_dir(directory).map_err(failed_to("read", directory))?;
     let mut children = Vec::new();
     for entry in entries {
@@ -79,22 +85,25 @@ fn collect(directory: &Path, paths: &mut Vec<PathBuf>) -> Result<(), FileError> 
     for child in children {
         let metadata = fs::symlink_metadata(&child).map_err(failed_to("examine", &child))?;
         if metadata.is_dir() {
-            collect(&child, paths)?;
+            collect(&child, items)?;
+        } else if metadata.is_symlink() {
+            items.push(Item::SymbolicLink(child));
         } else {
-            paths.push(child);
+            items.push(Item::File(child));
         }
     }
     Ok(())
 }
 
-fn look(path: &Path, patterns: &Patterns) -> Result<Report, FileError> {
-    let shown = path.display().to_string();
+fn look(item: &Item, patterns: &Patterns) -> Result<Report, FileError> {
     let mut walk = Walk::new(patterns);
-    if path.is_symlink() && !path.is_file() {
-        let target = fs::read_link(path).map_err(failed_to("read", path))?;
-        walk.symbolic_link(&shown, target.as_os_str().as_encoded_bytes());
-    } else {
-        walk.file(&shown, files::open(path)?);
+    match item {
+        Item::File(path) => walk.file(&path.display().to_string(), files::open(path)?),
+        Item::SymbolicLink(path) => {
+            let target = fs::read_link(path).map_err(failed_to("read", path))?;
+            let target = target.as_os_str().as_encoded_bytes();
+            walk.symbolic_link(&path.display().to_string(), target);
+        }
     }
     Ok(walk.finish())
 }
@@ -108,5 +117,5 @@ fn print(report: &Report, out: &mut dyn Write) -> std::io::Result<()> {
         writeln!(out, "{}: not looked into: {}", unchecked.path, unchecked.reason)?;
     }
     let (checked, found) = (report.checked, report.findings.len());
-    writeln!(out, "looked into {checked} files, {found} findings")
+    writeln!(out, "files looked into: {checked}, findings: {found}")
 }

@@ -1,6 +1,7 @@
 //! Facts → documents. Every function here is pure and total: it returns a document, not a
 //! `Result`, because everything that can be wrong was found while making the facts. No document
 //! is made from another one.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod build_meta;
 pub mod bundle_manifest;

@@ -4,6 +4,7 @@
 //! ([`ReleasePlan`], [`BundlePlan`]: every problem of the metadata is found and listed there),
 //! measures the files the plan names, and then has facts ([`ReleaseFacts`], [`BundleFacts`]).
 //! Documents are total functions of facts.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod bundle;
 pub mod digest;

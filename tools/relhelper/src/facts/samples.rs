@@ -1,4 +1,5 @@
 //! Small metadata and facts for the tests of other modules.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use serde_json::{Value, json};
 

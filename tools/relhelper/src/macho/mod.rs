@@ -4,6 +4,7 @@
 //! Layout of the blobs: `osfmk/kern/cs_blobs.h` of Apple's XNU. What is written is what Apple's
 //! linker and LLVM's `ld64.lld` write. The crate arwen-codesign was considered: it cannot sign a
 //! program that has no signature yet, as `x86_64` programs have not.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod code_directory;
 pub mod image;

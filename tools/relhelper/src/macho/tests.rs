@@ -1,4 +1,5 @@
 //! Writer and checker against each other, and the checker against another linker's signature.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use expect_test::expect;
 
@@ -75,7 +76,8 @@ fn notices_flipped_bytes_of_the_signature_that_matter() {
             }
         }
     }
-    expect!["[20..24, 32..40, 48..52, 62..63, 64..88, 104..111, 118..128]"].assert_eq(&format!("{unnoticed:?}"));
+    expect!["[20..24, 32..40, 48..52, 62..63, 64..88, 104..111, 118..128]"]
+        .assert_eq(&format!("{unnoticed:?}"));
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! The walk through files and archives: each kind of container, each kind of finding in it.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use std::fmt::Write as _;
 use std::io::{Cursor, Read, Write as _};

@@ -1,4 +1,5 @@
 //! What a release directory looks like.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod file_name;
 pub mod layout;

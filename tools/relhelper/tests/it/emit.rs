@@ -1,0 +1,140 @@
+use std::fs;
+
+use expect_test::expect;
+use serde_json::{Value, json};
+use tempfile::tempdir;
+
+use crate::support::{
+    LINUX, bundle_metadata, check_sums, names, release_metadata, relhelper, run, write_attributes,
+};
+
+#[test]
+fn writes_a_release_in_the_nix_sandbox() {
+    let (build_top, out) = (tempdir().unwrap(), tempdir().unwrap());
+    let metadata = release_metadata(build_top.path());
+    write_attributes(&build_top.path().join(".attrs.json"), &metadata, out.path());
+    // Nix 2.8 names a file that does not exist inside of the sandbox.
+    let nowhere = build_top.path().join("outside/.attrs.json");
+    run(
+        relhelper()
+            .args(["emit", "release"])
+            .env("NIX_BUILD_TOP", build_top.path())
+            .env("NIX_ATTRS_JSON_FILE", nowhere),
+        0,
+    );
+    let expected = [
+        "BUILD_META.txt",
+        "SHA256SUMS",
+        "hello-1.2.3-source.tar.gz",
+        "hello-1.2.3-x86_64-unknown-linux-musl.tar.gz",
+        "index.json",
+        "release-manifest.json",
+    ];
+    assert_eq!(names(out.path()), expected);
+    check_sums(out.path(), "SHA256SUMS");
+    let manifest: Value =
+        serde_json::from_slice(&fs::read(out.path().join("release-manifest.json")).unwrap())
+            .unwrap();
+    assert_eq!(manifest["artifacts"][0]["size"], json!(3_000_000));
+}
+
+#[test]
+fn writes_the_same_release_from_other_folders_and_with_other_cores() {
+    let emit = |cores: &str| {
+        let (input, out) = (tempdir().unwrap(), tempdir().unwrap());
+        let attributes = input.path().join("attributes.json");
+        write_attributes(&attributes, &release_metadata(input.path()), out.path());
+        run(
+            relhelper()
+                .args(["emit", "release", "--attributes"])
+                .arg(&attributes)
+                .env("NIX_BUILD_CORES", cores),
+            0,
+        );
+        let read = |name: &String| fs::read(out.path().join(name)).unwrap();
+        names(out.path()).iter().map(read).collect::<Vec<_>>()
+    };
+    assert!(emit("1") == emit("8"));
+}
+
+#[test]
+fn writes_a_bundle() {
+    let (input, out) = (tempdir().unwrap(), tempdir().unwrap());
+    let attributes = input.path().join("attributes.json");
+    write_attributes(&attributes, &bundle_metadata(input.path()), out.path());
+    run(relhelper().args(["emit", "bundle", "--attributes"]).arg(&attributes), 0);
+    let top = format!("hello-1.2.3-{LINUX}");
+    let folder = out.path().join(&top);
+    assert_eq!(names(out.path()).last().unwrap(), &format!("{top}/release-manifest.json"));
+    let expected = [
+        "README.md",
+        "ROLLBACK.txt",
+        "bin/",
+        "bin/hello",
+        "checksums.txt",
+        "release-manifest.json",
+    ];
+    assert_eq!(names(&folder), expected);
+    check_sums(&folder, "checksums.txt");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode =
+            |name: &str| fs::metadata(folder.join(name)).unwrap().permissions().mode() & 0o777;
+        assert_eq!(
+            (mode("bin/hello"), mode("README.md"), mode("ROLLBACK.txt")),
+            (0o755, 0o644, 0o644)
+        );
+    }
+}
+
+#[test]
+fn lists_every_problem_and_writes_nothing() {
+    let (input, out) = (tempdir().unwrap(), tempdir().unwrap());
+    let mut metadata = release_metadata(input.path());
+    metadata["product"]["name"] = json!("../hello");
+    metadata["source"]["revision"] = json!("main");
+    let attributes = input.path().join("attributes.json");
+    write_attributes(&attributes, &metadata, out.path());
+    let (_, stderr) =
+        run(relhelper().args(["emit", "release", "--attributes"]).arg(&attributes), 2);
+    expect![[r#"
+        error: the metadata has 2 problems
+          - the product's name: `../hello` is not a plain file name: it has `/` at byte 2, expected one of `A-Za-z0-9+-._`
+          - the source's revision is `main`, expected 40 or 64 lower-case hexadecimal digits, or null
+    "#]].assert_eq(&stderr);
+    assert_eq!(names(out.path()), [""; 0]);
+}
+
+#[test]
+fn does_not_write_among_other_files() {
+    let (input, out) = (tempdir().unwrap(), tempdir().unwrap());
+    fs::write(out.path().join("old"), "").unwrap();
+    let attributes = input.path().join("attributes.json");
+    write_attributes(&attributes, &release_metadata(input.path()), out.path());
+    let (_, stderr) =
+        run(relhelper().args(["emit", "release", "--attributes"]).arg(&attributes), 2);
+    assert!(stderr.contains("why: there are files in it already"), "{stderr}");
+    assert_eq!(names(out.path()), ["old"]);
+}
+
+#[test]
+fn says_what_to_do_without_attributes() {
+    let (_, stderr) = run(relhelper().args(["emit", "bundle"]), 2);
+    expect![[r#"
+        error: there are no structured attributes to read
+        hint: give a file with --attributes, or run it as the builder of a Nix derivation with `__structuredAttrs = true`
+    "#]].assert_eq(&stderr);
+}
+
+#[test]
+fn names_a_file_that_is_missing() {
+    let (input, out) = (tempdir().unwrap(), tempdir().unwrap());
+    let mut metadata = release_metadata(input.path());
+    metadata["artifacts"][0]["from"] = json!(input.path().join("missing"));
+    let attributes = input.path().join("attributes.json");
+    write_attributes(&attributes, &metadata, out.path());
+    let (_, stderr) =
+        run(relhelper().args(["emit", "release", "--attributes"]).arg(&attributes), 2);
+    assert!(stderr.contains("cannot open") && stderr.contains("missing"), "{stderr}");
+}

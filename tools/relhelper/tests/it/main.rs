@@ -1,0 +1,11 @@
+//! End-to-end tests: the program itself, with nothing in its environment.
+
+mod bundle;
+mod check_portable;
+mod documents;
+mod emit;
+mod pages;
+mod schema;
+mod stamp;
+mod support;
+mod version;

@@ -1,0 +1,76 @@
+use std::fs;
+use std::io::Read as _;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+use tempfile::tempdir;
+
+use crate::support::{metadata, relhelper, run, write_attributes};
+
+fn stamp(input: &Path, out: &Path, target: &str, binary: &str, exit_code: i32) -> String {
+    let ours = metadata(json!({ "target": target, "input": input, "binaries": [binary] }));
+    let attributes = input.join("attributes.json");
+    write_attributes(&attributes, &ours, out);
+    run(relhelper().args(["stamp", "--attributes"]).arg(&attributes), exit_code).1
+}
+
+fn macho(name: &str) -> Vec<u8> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures/macho")
+        .join(format!("{name}.gz"));
+    let mut content = Vec::new();
+    flate2::read::GzDecoder::new(fs::File::open(path).unwrap()).read_to_end(&mut content).unwrap();
+    content
+}
+
+/// The whole way: this program stamps a copy of itself, and the copy tells what it was told.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_stamped_program_knows_what_it_was_built_from() {
+    let (input, out) = (tempdir().unwrap(), tempdir().unwrap());
+    fs::create_dir(input.path().join("bin")).unwrap();
+    fs::copy(env!("CARGO_BIN_EXE_relhelper"), input.path().join("bin/relhelper")).unwrap();
+    stamp(input.path(), out.path(), "x86_64-unknown-linux-musl", "relhelper", 0);
+
+    let stamped = out.path().join("bin/relhelper");
+    let (stdout, _) = run(Command::new(&stamped).env_clear().args(["version", "--json"]), 0);
+    let expected = json!({
+        "formatVersion": 1, "name": "relhelper", "version": "1.2.3",
+        "revision": "0123456789abcdef0123456789abcdef01234567", "sourceDate": 1_700_000_000,
+        "target": "x86_64-unknown-linux-musl", "toolchain": { "rustc": "1.96.0" },
+    });
+    assert_eq!(serde_json::from_str::<Value>(&stdout).unwrap(), expected);
+    let (stdout, _) = run(Command::new(&stamped).env_clear().arg("version"), 0);
+    assert!(stdout.contains("source date: 2023-11-14T22:13:20Z\n"), "{stdout}");
+
+    let (before, after) =
+        (fs::read(env!("CARGO_BIN_EXE_relhelper")).unwrap(), fs::read(&stamped).unwrap());
+    let changed: Vec<_> = (0..before.len()).filter(|at| before[*at] != after[*at]).collect();
+    assert_eq!(before.len(), after.len());
+    assert!(changed.last().unwrap() - changed[0] < 1024, "only the area changed");
+}
+
+#[test]
+fn signs_programs_for_macos() {
+    for (fixture, target) in
+        [("hello-x86_64", "x86_64-apple-darwin"), ("hello-aarch64", "aarch64-apple-darwin")]
+    {
+        let (input, out) = (tempdir().unwrap(), tempdir().unwrap());
+        fs::create_dir(input.path().join("bin")).unwrap();
+        fs::write(input.path().join("bin/hello"), macho(fixture)).unwrap();
+        stamp(input.path(), out.path(), target, "hello", 0);
+        let signed = fs::read(out.path().join("bin/hello")).unwrap();
+        relhelper::macho::verify_ad_hoc(&signed, "hello").unwrap();
+        run(relhelper().arg("check-portable").arg(out.path()), 0);
+    }
+}
+
+#[test]
+fn refuses_a_program_for_another_system() {
+    let (input, out) = (tempdir().unwrap(), tempdir().unwrap());
+    fs::create_dir(input.path().join("bin")).unwrap();
+    fs::write(input.path().join("bin/hello"), macho("hello-x86_64")).unwrap();
+    let stderr = stamp(input.path(), out.path(), "x86_64-unknown-linux-musl", "hello", 2);
+    assert!(stderr.contains("is not a program for x86_64-unknown-linux-musl"), "{stderr}");
+}
