@@ -1,3 +1,4 @@
+use std::fmt::Write as _;
 use std::fs;
 use std::io::Read as _;
 use std::path::Path;
@@ -54,7 +55,7 @@ fn packs_folders_and_modes() {
         let mut member = member.unwrap();
         let (mode, path) = (member.header().mode().unwrap(), member.path().unwrap().into_owned());
         let size = member.read_to_end(&mut Vec::new()).unwrap();
-        found += &format!("{mode:o} {size} {}\n", path.display());
+        writeln!(found, "{mode:o} {size} {}", path.display()).unwrap();
     }
     expect![[r#"
         755 0 hello-1.2.3/
