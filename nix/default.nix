@@ -2,10 +2,14 @@
   Everything of this folder, each piece given by name what its file asks for.
 
   # Inputs
+  `self`
+  : The flake, which knows revision and date; a path does as well.
+
   `system`
   : The machine that builds; x86_64-linux alone, since the pinned toolchain is.
 */
 {
+  self ? ../.,
   system ? "x86_64-linux",
 }:
 let
@@ -22,7 +26,7 @@ let
     function (builtins.intersectAttrs (builtins.functionArgs function) scope);
 
   scope = {
-    inherit callPackage system;
+    inherit callPackage self system;
     inherit (pins)
       facts
       file
@@ -50,6 +54,25 @@ let
     prepare = callPackage ./cargo/prepare.nix;
     program = callPackage ./cargo/program.nix;
     vendor = callPackage ./cargo/vendor.nix;
+
+    args = callPackage ./lib/args.nix;
+    mkRelease = callPackage ./lib/mkRelease.nix;
+    readConfig = callPackage ./lib/readConfig.nix;
+    readSource = callPackage ./lib/readSource.nix;
+    subset = callPackage ./lib/subset.nix;
+
+    bundle = callPackage ./release/bundle.nix;
+    portable = callPackage ./release/portable.nix;
+    relhelper = callPackage ./release/relhelper.nix;
+    relhelperRun = callPackage ./release/relhelperRun.nix;
+    sourceArchive = callPackage ./release/sourceArchive.nix;
+    stamped = callPackage ./release/stamped.nix;
+
+    checks = callPackage ../checks;
+    packages = callPackage ../packages;
+
+    qemu = callPackage ./emulators/qemu.nix;
+    wine = callPackage ./emulators/wine.nix;
   };
 in
 scope

@@ -7,9 +7,12 @@
   that order, are the output, and the wrappers in ./cc link with `-nostdlib` and this list.
 
   # Type
-  cRuntime :: { name :: String, zigTarget :: String, zigCpu :: String, libraries :: [String] } -> Derivation
+  cRuntime :: { name :: String, zigTarget :: String, flags :: String, libraries :: [String] } -> Derivation
 
   # Inputs
+  `flags`
+  : Further arguments of zig cc, such as `-mcpu=…` or `-pie`, which choose the start-up object.
+
   `libraries`
   : Further system libraries, as in `-l`, of which zig makes import stubs.
 */
@@ -17,13 +20,13 @@
 {
   name,
   zigTarget,
-  zigCpu,
+  flags,
   libraries,
 }:
 run "c-runtime-${name}" { } ''
   export ZIG_GLOBAL_CACHE_DIR=$TMPDIR/cache ZIG_LOCAL_CACHE_DIR=$TMPDIR/cache
   echo 'int main(void) { return 0; }' > warm.c
-  set -- -target ${zigTarget} ${zigCpu} -g -fno-sanitize=all
+  set -- -target ${zigTarget} ${flags} -g -fno-sanitize=all
   ${zig}/zig cc "$@" -c warm.c -o warm.o
   ZIG_VERBOSE_LINK=1 ${zig}/zig cc "$@" warm.o -lunwind ${
     builtins.concatStringsSep " " (map (l: "-l${l}") libraries)

@@ -12,7 +12,7 @@ let
   runtime = cRuntime {
     name = "host";
     zigTarget = "x86_64-linux-gnu.2.36";
-    zigCpu = "";
+    flags = "-pie";
     libraries = [ "m" ];
   };
 in

@@ -19,7 +19,7 @@ let
   runtime = cRuntime {
     name = triple;
     inherit (target) zigTarget;
-    inherit zigCpu;
+    flags = zigCpu;
     inherit (platforms.${target.os}) libraries;
   };
 in

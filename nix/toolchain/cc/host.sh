@@ -11,8 +11,9 @@ while [ $count -gt 0 ]; do
   case $argument in
     -c | -E | -S | --version | -v | -dumpmachine) link= ;;
     -shared) shared=yes ;;
+    -lc | -lm | -ldl | -lpthread | -lrt | -lutil) continue ;;
     --target=* | -Wl,-O1 | -Wl,--no-undefined-version | -Wl,-znostart-stop-gc) continue ;;
-    -lgcc_s) argument=-lunwind ;;
+    -lgcc_s) continue ;;
   esac
   set -- "$@" "$argument"
 done
@@ -23,7 +24,7 @@ set -- -target x86_64-linux-gnu.2.36 -g -fno-sanitize=all "$@"
 runtime=$(cat @runtime@/files)
 if [ -n "$shared" ]; then
   # a library has no start-up object
-  runtime=$(grep -v '/crt1\.o$' @runtime@/files)
+  runtime=$(grep -v '/S*crt1\.o$' @runtime@/files)
 else
   set -- "$@" -Wl,--dynamic-linker=@rust@/lib/ld-linux-x86-64.so.2 -Wl,-rpath,@rust@/lib
 fi

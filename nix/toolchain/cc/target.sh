@@ -46,13 +46,18 @@ while [ $count -gt 0 ]; do
     --target=* | --unwindlib=none | -nolibc | -lgcc | -lmsvcrt) continue ;;
     -Wl,-O1 | -Wl,--disable-auto-image-base | -Wl,--dynamicbase | -Wl,--no-undefined-version) continue ;;
     -Wl,-znostart-stop-gc | -Wl,--fix-cortex-a53-843419 | -Wl,--no-rosegment | -Wl,-dylib) continue ;;
-    -lgcc_s | -lgcc_eh) argument=-lunwind ;;
+    -lgcc_s | -lgcc_eh | -lunwind | -l:libunwind.a) continue ;;
+  esac
+
+  # the C runtime is named below, so that zig does not make another one
+  case $argument in
+    -lc | -lm | -ldl | -lpthread | -lrt | -lutil | -lSystem | -lmingwex | -lmingw32) continue ;;
   esac
 
   case @os@ in
     linux)
       case $argument in
-        -lc | */self-contained/*crt*.o) continue ;;
+        */self-contained/*crt*.o) continue ;;
       esac
       ;;
     windows)
@@ -84,6 +89,6 @@ if [ "${RELHELPER_SKIP_LINK:-}" = 1 ]; then
 fi
 case @os@ in
   macos) set -- "$@" -L@sdk@/lib -lSystem ;;
-  windows) set -- "$@" -Wl,--subsystem,console ;;
+  windows) set -- "$@" -Wl,-e,mainCRTStartup ;;
 esac
 exec @zig@/zig cc -nostdlib "$@" $(cat @runtime@/files)

@@ -1,0 +1,45 @@
+/**
+  Some files and folders of a tree, so that a change of the others rebuilds nothing.
+
+  # Type
+  subset :: { name :: String, root :: Path, paths :: [String] } -> StorePath
+
+  # Inputs
+  `paths`
+  : Relative to `root`; of a folder, everything in it. One that does not exist is an error.
+*/
+{ args }:
+{
+  name,
+  root,
+  paths,
+}:
+let
+  start = string: prefix: builtins.substring 0 (builtins.stringLength prefix) string == prefix;
+  present =
+    path:
+    if builtins.pathExists (toString root + "/${path}") then
+      path
+    else
+      args.fail {
+        function = "release.toml";
+        argument = "program.sources[]";
+        found = ''"${path}"'';
+        expected = "a file or folder of the source";
+        hint = "Name it from the top of the source, or take it out.";
+      };
+  wanted = map present paths;
+  top = builtins.stringLength (toString root) + 1;
+in
+builtins.path {
+  inherit name;
+  path = root;
+  filter =
+    path: _:
+    let
+      relative = builtins.substring top (-1) path;
+    in
+    builtins.any (
+      want: relative == want || start relative "${want}/" || start want "${relative}/"
+    ) wanted;
+}

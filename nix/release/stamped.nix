@@ -1,0 +1,21 @@
+/**
+  A program with its version, revision and target written into it and, for macOS, signed (ad hoc).
+
+  A derivation of its own, because the revision changes with every commit: the compiler need not run again.
+*/
+{ relhelperRun }:
+{
+  facts,
+  triple,
+  program,
+  binaries,
+}:
+relhelperRun {
+  name = "${facts.product.name}-${triple}";
+  command = [ "stamp" ];
+  attributes = facts // {
+    target = triple;
+    input = "${program}";
+    inherit binaries;
+  };
+}

@@ -1,0 +1,5 @@
+/**
+  The release of relhelper itself.
+*/
+{ mkRelease, self }:
+mkRelease { src = self; }
