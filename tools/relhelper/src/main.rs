@@ -9,7 +9,7 @@ use relhelper::commands;
 use relhelper::error::CommandError;
 
 fn main() -> ExitCode {
-    let mut out = anstream::AutoStream::auto(std::io::stdout()).lock();
+    let mut out = std::io::stdout().lock();
     let outcome = commands::run(Cli::parse(), &mut out)
         .and_then(|answer| out.flush().map(|()| answer).map_err(CommandError::from));
     match outcome {

@@ -212,6 +212,7 @@ fn stopped() -> io::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use std::io::Read;
 
     fn deflate(threads: usize, streams: &[&[u8]]) -> Vec<Vec<u8>> {
@@ -269,6 +270,21 @@ mod tests {
         ] {
             let input = text(len);
             assert!(inflate(&deflate(3, &[&input])[0]) == input, "{len} bytes");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+        #[test]
+        fn streams_of_any_length_come_back(
+            lengths in prop::collection::vec(0..2 * BLOCK_BYTES, 0..4),
+            threads in 1..9_usize,
+        ) {
+            let inputs: Vec<_> = lengths.into_iter().map(text).collect();
+            let streams: Vec<_> = inputs.iter().map(Vec::as_slice).collect();
+            let outputs = deflate(threads, &streams);
+            prop_assert!(outputs.iter().map(|output| inflate(output)).eq(inputs.iter().cloned()));
+            prop_assert!(outputs == deflate(1, &streams));
         }
     }
 

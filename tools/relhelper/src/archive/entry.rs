@@ -98,10 +98,23 @@ pub(super) mod tests_support {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn file(path: &str) -> Entry {
         let content = Content::File { from: PathBuf::new(), size: 0, executable: false };
         Entry { path: path.to_owned(), content }
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_the_folder_does_not_matter(
+            paths in Just(vec!["a", "a/b", "a/b/c", "a-b", "a.b", "b", "B"]).prop_shuffle(),
+        ) {
+            let mut entries: Vec<_> = paths.into_iter().map(file).collect();
+            sort(&mut entries);
+            let sorted: Vec<_> = entries.iter().map(|entry| entry.path.as_str()).collect();
+            prop_assert_eq!(sorted, ["B", "a", "a-b", "a.b", "a/b", "a/b/c", "b"]);
+        }
     }
 
     #[test]

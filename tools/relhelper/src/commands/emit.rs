@@ -21,7 +21,7 @@ use crate::release::layout::{BUILD_META, BUNDLE_CHECKSUMS, INDEX, MANIFEST, ROLL
 pub fn release(arguments: &FromMetadata) -> Result<(), CommandError> {
     let (attributes, out) = open(arguments)?;
     let plan = ReleasePlan::try_from(metadata::parse::<RawRelease>(&attributes.relhelper)?)?;
-    files::create_output(&out)?;
+    files::create_output(&out).hint("choose a new or an empty folder")?;
     let copies: Vec<_> =
         plan.copies().map(|(from, file)| (from.clone(), file.inside(&out))).collect();
     let measured = parallel::try_map(cores::available(), &copies, |(from, to)| {
@@ -46,7 +46,7 @@ pub fn release(arguments: &FromMetadata) -> Result<(), CommandError> {
 pub fn bundle(arguments: &FromMetadata) -> Result<(), CommandError> {
     let (attributes, out) = open(arguments)?;
     let plan = BundlePlan::try_from(metadata::parse::<RawBundle>(&attributes.relhelper)?)?;
-    files::create_output(&out)?;
+    files::create_output(&out).hint("choose a new or an empty folder")?;
     let folder = plan.folder().parse::<FileName>()?.inside(&out);
     files::create_directories(&folder)?;
     let mut copies = Vec::new();
