@@ -48,12 +48,15 @@ run "${name}-program-${triple}" { } ''
     vendor = vendor (manifests + "/Cargo.lock");
     source = src;
   }}
-  for manifest in Cargo.toml Cargo.lock; do
-    cmp $manifest ${manifests}/$manifest || {
-      echo "error: $manifest of the source differs from the one that was evaluated (${toString name})" >&2
+  same() {
+    cmp $1 $2 || {
+      echo "error: $1 of the source differs from the one that was evaluated (${name})" >&2
       exit 1
     }
-  done
+  }
+  # each file by itself: the whole folder would make the program depend on everything in it
+  same Cargo.toml ${manifests + "/Cargo.toml"}
+  same Cargo.lock ${manifests + "/Cargo.lock"}
 
   # times are kept, or cargo would compile the dependencies again
   cp -a ${layer}/target $TMPDIR/target

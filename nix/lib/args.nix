@@ -13,7 +13,7 @@ let
     else
       "a ${builtins.typeOf value}";
 
-  list = names: builtins.concatStringsSep ", " (map (name: ''"${name}"'') names);
+  list = values: builtins.concatStringsSep ", " (map show values);
 in
 rec {
   /**
