@@ -16,7 +16,7 @@
     packages it, when `src` is itself an input of that flake.
 
   `manifests`
-  : A path with the same Cargo.toml and Cargo.lock as `src`, when `src` is a build product that evaluation cannot read.
+  : A path with the same Cargo.toml and Cargo.lock as `src`, needed when `src` is a build product that evaluation cannot read.
 
   `programs`
   : Target → derivation with `bin/`, for targets that were compiled by other means.
@@ -42,7 +42,7 @@
   src,
   config ? src + "/release.toml",
   origin ? src,
-  manifests ? src,
+  manifests ? null,
   programs ? { },
 }:
 let
@@ -54,7 +54,7 @@ let
   isProduct = builtins.isAttrs src && src.type or null == "derivation";
   sourcePath = if isProduct then "${src}" else (readSource src).path;
   manifestsPath =
-    if manifests != src then
+    if manifests != null then
       manifests
     else if isProduct then
       args.fail {
