@@ -2,6 +2,19 @@
   Everything a program is made of but the workspace's own crates, compiled for one target.
 
   Depends on the manifests alone, so a change of source compiles none of it again.
+
+  # Type
+  dependencies :: { name, manifests, command, profile, triple } -> Derivation
+
+  # Inputs
+  `command`
+  : What cargo will be asked for on top of this layer, such as `build --release`.
+
+  `profile`
+  : The folder of that command's profile: `release` or `debug`.
+
+  `triple`
+  : Target, or null for programs that the build machine runs, such as tests.
 */
 {
   dummySource,
@@ -12,17 +25,22 @@
 {
   name,
   manifests,
-  package,
+  command,
+  profile,
   triple,
 }:
 let
+  forHost = triple == null;
+  suffix = if forHost then "host" else triple;
+  target = if forHost then "" else " --target ${triple}";
+  made = "$TMPDIR/target/${if forHost then "" else "*/"}${profile}";
   dummy = dummySource manifests;
   write = stub: ''
     mkdir -p "$(dirname '${stub.path}')"
     echo '${stub.text}' > '${stub.path}'
   '';
 in
-run "${name}-dependencies-${triple}" { } ''
+run "${name}-dependencies-${suffix}" { } ''
   ${prepare {
     inherit triple;
     vendor = vendor (manifests + "/Cargo.lock");
@@ -31,13 +49,13 @@ run "${name}-dependencies-${triple}" { } ''
   ${builtins.concatStringsSep "" (map write dummy.stubs)}
 
   export RELHELPER_SKIP_LINK=1
-  cargo build --release --frozen --package ${package} --bins --target ${triple} --target-dir $TMPDIR/target
+  cargo ${command}${target} --target-dir $TMPDIR/target
 
   # what belongs to the workspace's own crates, and cargo's note of the compiler, which holds times
   hash='[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]*'
   for artifact in ${builtins.concatStringsSep " " dummy.artifacts}; do
     find $TMPDIR/target -depth \( -name "$artifact-$hash" -o -name "lib$artifact-$hash" \) -exec rm -rf {} +
-    rm -f $TMPDIR/target/*/release/$artifact $TMPDIR/target/*/release/$artifact.* $TMPDIR/target/*/release/lib$artifact.*
+    rm -f ${made}/$artifact ${made}/$artifact.* ${made}/lib$artifact.*
   done
   rm -f $TMPDIR/target/.rustc_info.json
   mkdir $out

@@ -1,12 +1,17 @@
 /**
   Shell text that both layers of a program share: environment, source in `$TMPDIR/source`, crates, flags.
 
+  The build folder is what Nix says it is, `$TMPDIR`: whoever sets that one compiles elsewhere.
+
   # Type
-  prepare :: { vendor :: Derivation, triple :: String, source :: String } -> String
+  prepare :: { vendor :: Derivation, triple :: String | null, source :: String } -> String
 
   # Inputs
   `source`
   : Store path of a folder with the workspace.
+
+  `triple`
+  : Target, or null for programs that the build machine runs: they link Debian's std dynamically to its libc.
 */
 {
   cargoEnvironment,
@@ -20,14 +25,14 @@
   source,
 }:
 let
-  platform = platforms.${targets.${triple}.os};
-  flags = [
-    "--sysroot=${std triple}"
+  remap = [
     "--remap-path-prefix=$TMPDIR/source=/source"
     "--remap-path-prefix=$TMPDIR/vendor=/vendor"
     "--remap-path-prefix=$TMPDIR/target=/target"
-  ]
-  ++ platform.rustFlags;
+  ];
+  platform = platforms.${targets.${triple}.os};
+  flags = if triple == null then remap else [ "--sysroot=${std triple}" ] ++ remap ++ platform.rustFlags;
+  stripped = triple != null && platform.strip == "linker";
 in
 ''
   ${cargoEnvironment { inherit triple; }}
@@ -37,7 +42,7 @@ in
   printf '[source.crates-io]\nreplace-with = "vendor"\n[source.vendor]\ndirectory = "%s/vendor"\n' $TMPDIR >> $CARGO_HOME/config.toml
   export CARGO_ENCODED_RUSTFLAGS="${builtins.concatStringsSep "$(printf '\\037')" flags}"
   export CARGO_PROFILE_RELEASE_DEBUG=false CARGO_PROFILE_RELEASE_STRIP=${
-    if platform.strip == "linker" then "symbols" else "none"
+    if stripped then "symbols" else "none"
   }
   cd source
 ''

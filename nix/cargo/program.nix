@@ -2,7 +2,7 @@
   The executables of one package for one target: compiles the workspace's own crates on top of its dependencies.
 
   # Type
-  program :: { name, src, manifests, package, binaries, triple } -> Derivation
+  program :: { name, src, manifests, package, binaries, triple, conditions? } -> Derivation
 
   # Inputs
   `src`
@@ -13,6 +13,10 @@
 
   `binaries`
   : Names of the executables, without suffix; they come to `$out/bin`.
+
+  `conditions`
+  : For checks of reproducibility: `layered = false` compiles dependencies and program in one go, and the shell text
+    `before` runs first, to change the build folder or the number of jobs.
 */
 {
   dependencies,
@@ -30,6 +34,7 @@
   package,
   binaries,
   triple,
+  conditions ? { },
 }:
 let
   platform = platforms.${targets.${triple}.os};
@@ -37,13 +42,21 @@ let
     inherit
       name
       manifests
-      package
+      command
       triple
       ;
+    profile = "release";
   };
+  command = "build --release --frozen --package ${package} --bins";
+  onLayer = ''
+    # times are kept, or cargo would compile the dependencies again
+    cp -a ${layer}/target $TMPDIR/target
+    chmod -R u+w $TMPDIR/target
+    find . -type f -exec touch {} +
+  '';
 in
 run "${name}-program-${triple}" { } ''
-  ${prepare {
+  ${conditions.before or ""}${prepare {
     inherit triple;
     vendor = vendor (manifests + "/Cargo.lock");
     source = src;
@@ -58,11 +71,7 @@ run "${name}-program-${triple}" { } ''
   same Cargo.toml ${manifests + "/Cargo.toml"}
   same Cargo.lock ${manifests + "/Cargo.lock"}
 
-  # times are kept, or cargo would compile the dependencies again
-  cp -a ${layer}/target $TMPDIR/target
-  chmod -R u+w $TMPDIR/target
-  find . -type f -exec touch {} +
-  cargo build --release --frozen --package ${package} --bins --target ${triple} --target-dir $TMPDIR/target
+  ${if conditions.layered or true then onLayer else ""}cargo ${command} --target ${triple} --target-dir $TMPDIR/target
 
   mkdir -p $out/bin
   for binary in ${builtins.concatStringsSep " " binaries}; do
