@@ -1,0 +1,160 @@
+"""A Nix of another Debian suite, unpacked beside the system's and run with its own libraries.
+
+The machine's packages and its store stay as they are. Each Nix has a folder of its own that it sees as /nix,
+and settings and a home of its own. (`--store DIR` would not do: Nix 2.8 cannot evaluate a flake there that
+reads its own files by path.)
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bootstrap import apt, debfile, debindex
+from bootstrap.cache import Cache
+from bootstrap.errors import BootstrapError
+from bootstrap.process import ProgramFailed, have, run
+
+LIBRARIES = ("usr/lib/x86_64-linux-gnu", "lib/x86_64-linux-gnu", "usr/lib")
+LOADER = "ld-linux-x86-64.so.2"
+SETTINGS = """experimental-features = nix-command flakes
+build-hook =
+build-users-group =
+sandbox = true
+sandbox-fallback = false
+substituters =
+"""
+# Shows a folder as /nix to one program: a mount that nothing else sees.
+AS_NIX = 'mount --bind "$1" /nix && shift && exec "$@"'
+# The checkout may belong to somebody else; libgit2 reads no environment, so each home says it.
+GIT_SETTINGS = "[safe]\n\tdirectory = *\n"
+
+
+@dataclass(frozen=True)
+class Nix:
+    """One program `nix`, its version, and the folder that it may write to."""
+
+    version: str
+    program: str
+    folder: Path
+
+    @property
+    def store(self) -> Path:
+        """Where its /nix/store is, seen from outside."""
+        return self.folder / "nix" / "store"
+
+    def run(self, *arguments: str, quiet: bool = True) -> str:
+        """Standard output of `nix ARGUMENTS`. Raises ProgramFailed; `quiet` keeps its messages for that."""
+        self._prepare()
+        environment = {
+            "HOME": str(self.folder / "home"),
+            "NIX_CONF_DIR": str(self.folder / "conf"),
+            "NIX_REMOTE": "local",
+            "PATH": os.environ["PATH"],
+            "LC_ALL": "C",
+        }
+        as_root = [] if os.geteuid() == 0 else ["--map-root-user"]
+        mounted = ["unshare", "--mount", *as_root, "sh", "-c", AS_NIX, "sh", str(self.folder / "nix")]
+        done = subprocess.run(
+            [*mounted, self.program, *arguments],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE if quiet else None,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise ProgramFailed([f"nix {self.version}", *arguments], done.returncode, done.stderr or "see above")
+        return done.stdout
+
+    def _prepare(self) -> None:
+        for part in ("home", "conf", "nix"):
+            (self.folder / part).mkdir(parents=True, exist_ok=True)
+        (self.folder / "conf" / "nix.conf").write_text(SETTINGS)
+        (self.folder / "home" / ".gitconfig").write_text(GIT_SETTINGS)
+
+
+def of_system(folder: Path) -> Nix | None:
+    """The Nix on PATH; None when there is none, or when it lives in /nix, which is hidden here."""
+    program = shutil.which("nix")
+    if program is None or Path(program).resolve().is_relative_to("/nix"):
+        return None
+    return Nix(version_of(program), program, folder / "system")
+
+
+def of_suite(suite: str, cache: Cache, folder: Path) -> Nix:
+    """The Nix of a Debian suite, fetched by apt-get (about 40 MB) unless this version is unpacked already.
+
+    Raises BootstrapError when the suite cannot be reached or `patchelf` is missing.
+    """
+    client = apt.Apt(cache.folder / f"apt-{suite}", suite, apt.configured_mirror())
+    client.prepare()
+    if client.index().get("nix-bin") is None:
+        client.update()
+    place = _place(client, cache)
+    if not (place / "complete").is_file():
+        try:
+            _unpack(client, place)
+        except BootstrapError:
+            # The list may be older than the mirror.
+            client.update()
+            place = _place(client, cache)
+            _unpack(client, place)
+        _adapt(place)
+        (place / "complete").touch()
+    program = str(place / "usr/bin/nix")
+    return Nix(version_of(program), program, folder / suite)
+
+
+def version_of(program: str) -> str:
+    """`nix (Nix) 2.8.0` → `2.8.0`."""
+    return run([program, "--version"]).split()[-1]
+
+
+def _place(client: apt.Apt, cache: Cache) -> Path:
+    package = client.index().get("nix-bin")
+    if package is None:
+        raise BootstrapError(f"{client.suite} has no package nix-bin", where=client.mirror)
+    return cache.folder / "nix" / re.sub(r"[^A-Za-z0-9.+~-]", "-", package.version)
+
+
+def _unpack(client: apt.Apt, place: Path) -> None:
+    index = client.index()
+    packages = [index.packages[name] for name in index.reachable(["nix-bin"])]
+    print(f"fetching Nix of {client.suite}: {_told(packages)}", file=sys.stderr)
+    shutil.rmtree(place, ignore_errors=True)
+    debs = place / "debs"
+    debs.mkdir(parents=True)
+    client.download([(each.name, each.version) for each in packages], debs)
+    for deb in sorted(debs.glob("*.deb")):
+        debfile.extract(deb, place)
+    shutil.rmtree(debs)
+
+
+def _told(packages: Iterable[debindex.Package]) -> str:
+    sizes = [each.size for each in packages]
+    return f"{len(sizes)} packages, {sum(sizes) / 1e6:.0f} MB"
+
+
+def _adapt(place: Path) -> None:
+    """Give `nix` the suite's own loader and libraries; it calls itself again, so a wrapper would not do."""
+    if not have("patchelf"):
+        raise BootstrapError(
+            "Nix of another suite cannot be run here",
+            why="there is no program `patchelf`, which gives it its own libraries",
+            hint="apt-get install patchelf",
+        )
+    loader = next((path for name in LIBRARIES if (path := place / name / LOADER).exists()), None)
+    if loader is None:
+        raise BootstrapError("the suite's C library has no loader", why=f"no {LOADER} below it", where=place)
+    path = ":".join(str(place / name) for name in LIBRARIES)
+    run(
+        ["patchelf", "--set-interpreter", str(loader), "--force-rpath", "--set-rpath", path, str(place / "usr/bin/nix")]
+    )
