@@ -39,9 +39,12 @@ let
 
     busybox = callPackage ./toolchain/busybox.nix;
     cRuntime = callPackage ./toolchain/cRuntime.nix;
+    debianTools = callPackage ./toolchain/debianTools.nix;
     hostCc = callPackage ./toolchain/hostCc.nix;
+    llvmTools = callPackage ./toolchain/llvmTools.nix;
     run = callPackage ./toolchain/run.nix;
     rust = callPackage ./toolchain/rust.nix;
+    rustLints = callPackage ./toolchain/rustLints.nix;
     standIns = callPackage ./toolchain/standIns.nix;
     std = callPackage ./toolchain/std.nix;
     targetCc = callPackage ./toolchain/targetCc.nix;
@@ -51,9 +54,12 @@ let
     cargoEnvironment = callPackage ./cargo/environment.nix;
     dependencies = callPackage ./cargo/dependencies.nix;
     dummySource = callPackage ./cargo/dummySource.nix;
+    members = callPackage ./cargo/members.nix;
+    onHost = callPackage ./cargo/onHost.nix;
     prepare = callPackage ./cargo/prepare.nix;
     program = callPackage ./cargo/program.nix;
     vendor = callPackage ./cargo/vendor.nix;
+    workspace = callPackage ./cargo/workspace.nix;
 
     args = callPackage ./lib/args.nix;
     mkRelease = callPackage ./lib/mkRelease.nix;

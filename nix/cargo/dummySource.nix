@@ -6,7 +6,7 @@
 
   `stubs` are the empty sources to write; `artifacts` the names that cargo gives to what it makes of them.
 */
-{ }:
+{ members }:
 manifests:
 let
   readManifest = folder: builtins.fromTOML (builtins.readFile (manifests + "/${folder}Cargo.toml"));
@@ -14,26 +14,7 @@ let
 
   entries = folder: if builtins.pathExists (manifests + "/${folder}") then builtins.readDir (manifests + "/${folder}") else { };
 
-  # `crates/*` is the only form of glob that workspaces use in practice; cargo allows more
-  expand =
-    member:
-    let
-      parent = builtins.match "(.*)/\\*" member;
-      names = builtins.attrNames (entries (builtins.head parent));
-      isMember = name: builtins.pathExists (manifests + "/${builtins.head parent}/${name}/Cargo.toml");
-    in
-    if parent != null then
-      map (name: "${builtins.head parent}/${name}") (builtins.filter isMember names)
-    else if builtins.match ".*[*?[].*" member != null then
-      throw ''
-        ${toString manifests}/Cargo.toml: workspace member `${member}` is a pattern of a form that is not read here.
-            Name the members, or use `folder/*`.''
-    else
-      [ member ];
-
-  members = (if root ? package then [ "" ] else [ ]) ++ map (member: "${member}/") (
-    builtins.concatMap expand (root.workspace.members or [ ])
-  );
+  folders = members manifests;
 
   stubsOf =
     folder:
@@ -96,11 +77,11 @@ in
         name = baseNameOf path;
         relative = builtins.substring (builtins.stringLength (toString manifests) + 1) (-1) path;
         holdsMember = builtins.any (
-          member: builtins.substring 0 (builtins.stringLength relative + 1) member == "${relative}/"
-        ) members;
+          folder: builtins.substring 0 (builtins.stringLength relative + 1) folder == "${relative}/"
+        ) folders;
       in
       if type == "directory" then holdsMember else name == "Cargo.toml" || name == "Cargo.lock";
   };
-  stubs = builtins.concatMap stubsOf members;
-  artifacts = builtins.concatMap artifactsOf members;
+  stubs = builtins.concatMap stubsOf folders;
+  artifacts = builtins.concatMap artifactsOf folders;
 }

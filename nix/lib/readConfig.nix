@@ -5,7 +5,11 @@
   # Type
   readConfig :: { config :: Path | Attrs, manifests :: Path } -> Config
 */
-{ args, targets }:
+{
+  args,
+  members,
+  targets,
+}:
 { config, manifests }:
 let
   function = "release.toml";
@@ -32,15 +36,12 @@ let
 
   root = builtins.fromTOML (builtins.readFile (manifests + "/Cargo.toml"));
   workspace = root.workspace.package or { };
-  members = map (member: builtins.fromTOML (builtins.readFile (manifests + "/${member}/Cargo.toml"))) (
-    builtins.filter (member: builtins.pathExists (manifests + "/${member}/Cargo.toml")) (
-      root.workspace.members or [ ]
-    )
-  );
   package = args.typed "string" function "program.package" "Name the Cargo package to build. ${see}" (
     program.package or root.package.name or null
   );
-  candidates = builtins.filter (manifest: (manifest.package.name or null) == package) ([ root ] ++ members);
+  candidates = builtins.filter (manifest: (manifest.package.name or null) == package) (
+    map (folder: builtins.fromTOML (builtins.readFile (manifests + "/${folder}Cargo.toml"))) (members manifests)
+  );
   manifest =
     if candidates == [ ] then
       args.fail {
