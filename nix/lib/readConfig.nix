@@ -65,9 +65,14 @@ let
     map (args.typed "string" function "${argument}[]" see) (args.typed "list" function argument see value);
   file =
     value:
-    builtins.mapAttrs (name: args.typed "string" function "bundle.files.${name}" see) (
-      args.onlyAttrs [ "from" "to" ] function "bundle.files" value
-    );
+    let
+      given = args.onlyAttrs [ "from" "to" ] function "bundle.files" value;
+    in
+    builtins.mapAttrs (name: args.typed "string" function "bundle.files.${name}" see) {
+      from = given.from or null;
+      to = given.to or null;
+    };
+  binaries = strings "program.binaries" (program.binaries or [ package ]);
 in
 assert
   args.oneOf [ 1 ] function "formatVersion" "This Nix code reads version 1. ${see}" (raw.formatVersion or null)
@@ -91,7 +96,17 @@ assert builtins.isAttrs (
     homepage = product.homepage or (inherited "repository");
   };
   inherit package;
-  binaries = strings "program.binaries" (program.binaries or [ package ]);
+  binaries =
+    if binaries != [ ] then
+      binaries
+    else
+      args.fail {
+        inherit function;
+        argument = "program.binaries";
+        found = "an empty list";
+        expected = "a list of at least one name";
+        hint = "Name the executables that the package makes. ${see}";
+      };
   sources = if program ? sources then strings "program.sources" program.sources else null;
   targets = map (args.oneOf (builtins.attrNames targets) function "program.targets[]" "See nix/lib/targets.nix.") (
     program.targets or (builtins.attrNames targets)
