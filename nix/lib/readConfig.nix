@@ -66,7 +66,9 @@ let
   file =
     value:
     let
-      given = args.onlyAttrs [ "from" "to" ] function "bundle.files" value;
+      given = args.onlyAttrs [ "from" "to" ] function "bundle.files" (
+        args.typed "set" function "bundle.files[]" see value
+      );
     in
     builtins.mapAttrs (name: args.typed "string" function "bundle.files.${name}" see) {
       from = given.from or null;
