@@ -19,3 +19,7 @@ relhelperRun {
     inherit binaries;
   };
 }
+// {
+  # what `nix run` starts
+  meta.mainProgram = builtins.head binaries;
+}
