@@ -29,6 +29,7 @@ EXAMPLES = """examples:
   ./bootstrap --from http://HOST/in/   from a mirror with the same layout
   ./bootstrap --export /mnt/inputs     write that folder; stock Nix reads it when it is served over HTTP:
                                        nix build .#release --option hashed-mirrors http://HOST/in/
+  ./bootstrap --project ../hello       also the crates of a product that is released with this flake
   ./bootstrap --relock                 pin today's versions again
 
 exit codes: 0 all is there; 1 an input is missing or has other bytes; 2 could not tell (usage, network, disk, rights)
@@ -77,6 +78,14 @@ def parser() -> argparse.ArgumentParser:
         metavar="GROUP",
         help=f"only inputs of this group ({', '.join(GROUPS)}); can be repeated",
     )
+    made.add_argument(
+        "--project",
+        action="append",
+        default=[],
+        metavar="DIR",
+        type=Path,
+        help="also the crates of DIR/Cargo.lock, a product of another repository; can be repeated",
+    )
     made.add_argument("--skip-checks", action="store_true", help="leave out the group `checks`")
     made.add_argument("--no-install", action="store_true", help="install nothing and leave Nix's settings alone")
     made.add_argument(
@@ -95,7 +104,7 @@ def main(root: Path, arguments: list[str]) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     try:
-        code = _run(Repository(root), options, tell, summary)
+        code = _run(Repository(root, tuple(each.absolute() for each in options.project)), options, tell, summary)
     except BootstrapError as error:
         return _end(error)
     except OSError as error:

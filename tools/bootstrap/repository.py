@@ -14,9 +14,10 @@ from .lock import Input, Lock
 
 @dataclass(frozen=True)
 class Repository:
-    """Paths below `root`."""
+    """Paths below `root`, and the folders of products of other repositories whose crates are wanted too."""
 
     root: Path
+    projects: tuple[Path, ...] = ()
 
     @property
     def lock_file(self) -> Path:
@@ -40,8 +41,9 @@ class Repository:
         return lock.parse(self._read(self.lock_file), self.lock_file)
 
     def cargo_locks(self, table: wanted.Table) -> list[tuple[str, Path]]:
-        """(group, path) of every Cargo.lock the table names."""
-        return [
+        """(group, path) of every Cargo.lock the table names, and of every project beside this repository."""
+        beside = [("packages", folder / "Cargo.lock") for folder in self.projects]
+        return beside + [
             (group, path)
             for group, globs in sorted(table.cargo_locks.items())
             for pattern in globs
@@ -68,9 +70,11 @@ class Repository:
             hint = (
                 "write it by ./bootstrap --relock"
                 if path == self.lock_file
+                else "--project names the folder of a Cargo.lock; `cargo generate-lockfile` writes one"
+                if path.parent in self.projects
                 else "run ./bootstrap of a complete checkout"
             )
-            raise BootstrapError("a file of this repository is missing", where=path, hint=hint) from error
+            raise BootstrapError("a file that tells the inputs is missing", where=path, hint=hint) from error
 
 
 def write_atomically(path: Path, content: bytes, mode: int = 0o644) -> bool:

@@ -215,6 +215,22 @@ class Program(FolderTest):
         self.assertIn("hint: add this to the system's configuration:\n      sandbox = true\n", done.stderr)
         self.assertEqual((conf / "managed.conf").read_text(), "sandbox = false\n")
 
+    def test_takes_the_crates_of_another_project_too(self) -> None:
+        other = pinned("b", b"crate of another project", kind="crate", size=None, file="b-2.crate")
+        project = self.folder / "project"
+        project.mkdir()
+        lines = f'name = "b"\nversion = "2"\nsource = "registry+r"\nchecksum = "{other.sha256}"\n'
+        (project / "Cargo.lock").write_text(f"version = 4\n[[package]]\n{lines}")
+        source = tree(self.folder / "in", DEB, TAR, CRATE, b"crate of another project")
+        words = ("--from", str(source), "--export", str(self.folder / "out"), "--no-install")
+        done = self.call(*words, "--project", str(project))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.exported(), sorted([*self.everything(), other.sha256]))
+
+        done = self.call("--check", "--project", str(self.folder / "absent"))
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn("hint: --project names the folder of a Cargo.lock", done.stderr)
+
     def test_a_broken_lock_is_an_error_with_a_way_out(self) -> None:
         (self.root / "nix" / "inputs.lock.json").write_text("{")
         done = self.call("--check")
