@@ -75,6 +75,7 @@ let
     stamped = callPackage ./release/stamped.nix;
 
     checks = callPackage ../checks;
+    expectations = callPackage ../checks/support/expectations.nix;
     packages = callPackage ../packages;
 
     qemu = callPackage ./emulators/qemu.nix;

@@ -84,3 +84,6 @@ run "${name}-program-${triple}" { } ''
     }
   done
 ''
+// {
+  inherit layer;
+}
