@@ -42,6 +42,7 @@ let
     debianTools = callPackage ./toolchain/debianTools.nix;
     hostCc = callPackage ./toolchain/hostCc.nix;
     llvmTools = callPackage ./toolchain/llvmTools.nix;
+    make = callPackage ./toolchain/make.nix;
     run = callPackage ./toolchain/run.nix;
     rust = callPackage ./toolchain/rust.nix;
     rustLints = callPackage ./toolchain/rustLints.nix;
@@ -75,7 +76,9 @@ let
     stamped = callPackage ./release/stamped.nix;
 
     checks = callPackage ../checks;
+    defective = callPackage ../checks/support/defective.nix;
     expectations = callPackage ../checks/support/expectations.nix;
+    releases = callPackage ../checks/support/releases.nix;
     packages = callPackage ../packages;
 
     qemu = callPackage ./emulators/qemu.nix;
