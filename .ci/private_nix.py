@@ -12,9 +12,13 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 from bootstrap import apt, debfile, debindex
 from bootstrap.cache import Cache
@@ -49,21 +53,29 @@ class Nix:
         """Where its /nix/store is, seen from outside."""
         return self.folder / "nix" / "store"
 
-    def run(self, *arguments: str, quiet: bool = True) -> str:
-        """Standard output of `nix ARGUMENTS`. Raises ProgramFailed; `quiet` keeps its messages for that."""
+    def command(self, *arguments: str) -> list[str]:
+        """How to run `nix ARGUMENTS` with `folder`/nix in place of /nix; in `environment` and nowhere else."""
         self._prepare()
-        environment = {
+        as_root = [] if os.geteuid() == 0 else ["--map-root-user"]
+        mounted = ["unshare", "--mount", *as_root, "sh", "-c", AS_NIX, "sh", str(self.folder / "nix")]
+        return [*mounted, self.program, *arguments]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """All the variables that it is given."""
+        return {
             "HOME": str(self.folder / "home"),
             "NIX_CONF_DIR": str(self.folder / "conf"),
             "NIX_REMOTE": "local",
             "PATH": os.environ["PATH"],
             "LC_ALL": "C",
         }
-        as_root = [] if os.geteuid() == 0 else ["--map-root-user"]
-        mounted = ["unshare", "--mount", *as_root, "sh", "-c", AS_NIX, "sh", str(self.folder / "nix")]
+
+    def run(self, *arguments: str, quiet: bool = True) -> str:
+        """Standard output of `nix ARGUMENTS`. Raises ProgramFailed; `quiet` keeps its messages for that."""
         done = subprocess.run(
-            [*mounted, self.program, *arguments],
-            env=environment,
+            self.command(*arguments),
+            env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE if quiet else None,
@@ -111,6 +123,20 @@ def of_suite(suite: str, cache: Cache, folder: Path) -> Nix:
         (place / "complete").touch()
     program = str(place / "usr/bin/nix")
     return Nix(version_of(program), program, folder / suite)
+
+
+@contextmanager
+def serving(inputs: Path) -> Iterator[str]:
+    """The address, for `--option hashed-mirrors`, of a folder that `./bootstrap --export` wrote; loopback alone."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Silent, directory=str(inputs))) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+class _Silent(SimpleHTTPRequestHandler):
+    def log_message(self, *_arguments: object) -> None:
+        return
 
 
 def version_of(program: str) -> str:

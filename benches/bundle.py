@@ -67,7 +67,10 @@ def _cases(
         commands["tar | gzip"] = (["sh", "-c", f"{tar} | gzip -n -{level} > '{target}'"], target)
     if shutil.which("zip"):
         target = folder / "theirs.zip"
-        commands["zip"] = (["sh", "-c", f"cd '{tree}' && rm -f '{target}' && zip -q -X -r -{level} '{target}' ."], target)
+        commands["zip"] = (
+            ["sh", "-c", f"cd '{tree}' && rm -f '{target}' && zip -q -X -r -{level} '{target}' ."],
+            target,
+        )
     cases = {name: (lambda command=command: measure(command)) for name, (command, _) in commands.items()}
     return cases, {name: target for name, (_, target) in commands.items()}
 
@@ -84,7 +87,9 @@ def _flat(report: Report, program: str, options: argparse.Namespace, folder: Pat
         extra = {"MB/s": round(options.megabytes / 4 / small.wall, 1)}
         report.add(Row(f"relhelper .{kind}, a quarter of the input", small, 1, extra))
         ratio = report.row(f"relhelper .{kind}").sample.process / small.process
-        report.claim(f"memory is flat (.{kind}: {ratio:.2f} times as much for four times the input)", ratio <= FLAT_RATIO)
+        report.claim(
+            f"memory is flat (.{kind}: {ratio:.2f} times as much for four times the input)", ratio <= FLAT_RATIO
+        )
 
 
 def _digest(path: Path) -> str:

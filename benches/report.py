@@ -57,7 +57,11 @@ class Report:
         lines = [self.title, f"({machine()})", "", _line(head), _line(["---"] + ["--:"] * (len(head) - 1))]
         for row in self.rows:
             one = row.sample
-            figures = [f"{one.wall:.2f}", f"{one.cpu:.2f}", *(f"{size / MEBIBYTE:.0f}" for size in (one.process, one.tree))]
+            figures = [
+                f"{one.wall:.2f}",
+                f"{one.cpu:.2f}",
+                *(f"{size / MEBIBYTE:.0f}" for size in (one.process, one.tree)),
+            ]
             lines.append(_line([row.name, *figures, str(row.runs), *(str(row.extra.get(key, "")) for key in extras)]))
         lines += ["", *(f"{'holds' if holds else 'DOES NOT HOLD'}: {text}" for text, holds in self.claims), *self.notes]
         return "\n".join(lines)

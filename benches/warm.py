@@ -65,7 +65,9 @@ def _changed(clone: Path, attribute: str, runs: int, change: Callable[[Path, str
         # Never the same change twice: an earlier run's result would be in the store.
         change(clone, f"{time.time_ns()} {number}")
         author = ["-c", "user.name=bench", "-c", "user.email=bench@localhost"]
-        subprocess.run(["git", "-C", str(clone), *author, "commit", "--quiet", "--all", "-m", "Change a line"], check=True)
+        subprocess.run(
+            ["git", "-C", str(clone), *author, "commit", "--quiet", "--all", "-m", "Change a line"], check=True
+        )
         samples.append(_build(clone, attribute))
     return samples
 
