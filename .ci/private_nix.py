@@ -28,7 +28,6 @@ from bootstrap.process import ProgramFailed, have, run
 LIBRARIES = ("usr/lib/x86_64-linux-gnu", "lib/x86_64-linux-gnu", "usr/lib")
 LOADER = "ld-linux-x86-64.so.2"
 SETTINGS = """experimental-features = nix-command flakes
-build-hook =
 build-users-group =
 sandbox = true
 sandbox-fallback = false
