@@ -7,10 +7,20 @@
 {
   qemu,
   run,
+  targetCc,
   wine,
-  zig,
 }:
 let
+  program = ./fixtures/emulators/hello.c;
+  terminal = ./fixtures/emulators/terminal.c;
+
+  # Shell text that compiles a program of one C file.
+  compile = triple: source: output: ''
+    ${targetCc triple}/bin/cc -c -o ${output}.o ${source}
+    ${targetCc triple}/bin/cc -o ${output} ${output}.o
+  '';
+  windows = "x86_64-pc-windows-gnullvm";
+
   # The program's outputs, status and file, compared with what every system has to give.
   common = ''
     export ZIG_GLOBAL_CACHE_DIR=$TMPDIR/zig ZIG_LOCAL_CACHE_DIR=$TMPDIR/zig
@@ -29,25 +39,18 @@ let
   '';
 in
 {
-  qemu = run "check-qemu" { program = ./hello.c; } ''
+  qemu = run "emulators-qemu" { } ''
     ${common}
-    cp $program hello.c
-    for arch in aarch64 riscv64; do
-      ${zig}/zig cc -target $arch-linux-musl -static -o hello-$arch hello.c
-      check ${qemu}/bin/qemu-$arch ./hello-$arch
-    done
+    ${compile "aarch64-unknown-linux-musl" program "hello-aarch64"}
+    check ${qemu}/bin/qemu-aarch64 ./hello-aarch64
+    ${compile "riscv64gc-unknown-linux-musl" program "hello-riscv64"}
+    check ${qemu}/bin/qemu-riscv64 ./hello-riscv64
     cp expected $out
   '';
 
-  wine = run "check-wine"
-    {
-      program = ./hello.c;
-      terminal = ./terminal.c;
-    }
-    ''
+  wine = run "emulators-wine" { } ''
       ${common}
-      cp $program hello.c
-      ${zig}/zig cc -target x86_64-windows-gnu -o hello.exe hello.c
+      ${compile windows program "hello.exe"}
       check ${wine}/bin/wine hello.exe
       check ${wine}/bin/wine $PWD/hello.exe
 
@@ -62,7 +65,7 @@ in
       done
 
       # a terminal takes nothing away
-      ${zig}/zig cc -target x86_64-linux-musl -static -o on-terminal $terminal
+      ${compile "x86_64-unknown-linux-musl" terminal "on-terminal"}
       status=0
       ./on-terminal ${wine}/bin/wine hello.exe seen > output || status=$?
       [ $status = 5 ] || fail "on a terminal the exit status is $status instead of 5"
@@ -71,8 +74,8 @@ in
 
       # what is missing is named
       printf '%s\n' 'int MessageBoxA(void *, void *, void *, int);' \
-        'int start(void) { return MessageBoxA(0, 0, 0, 0); }' > window.c
-      ${zig}/zig cc -target x86_64-windows-gnu -nostdlib -Wl,--entry,start -o window.exe window.c -luser32
+        'int main(void) { return MessageBoxA(0, 0, 0, 0); }' > window.c
+      ${compile windows "window.c" "window.exe"}
       status=0
       ${wine}/bin/wine window.exe 2> errors || status=$?
       [ $status = 53 ] || fail "without USER32.dll the exit status is $status instead of 53"
