@@ -63,9 +63,11 @@ let
     workspace = callPackage ./cargo/workspace.nix;
 
     args = callPackage ./lib/args.nix;
+    configProblems = callPackage ./lib/configProblems.nix;
     mkRelease = callPackage ./lib/mkRelease.nix;
     readConfig = callPackage ./lib/readConfig.nix;
     readSource = callPackage ./lib/readSource.nix;
+    releaseProblems = callPackage ./lib/releaseProblems.nix;
     subset = callPackage ./lib/subset.nix;
 
     bundle = callPackage ./release/bundle.nix;

@@ -4,29 +4,46 @@
   # Type
   members :: Path -> [String]
 */
-{ }:
-manifests:
+{ args }:
 let
-  root = builtins.fromTOML (builtins.readFile (manifests + "/Cargo.toml"));
+  workspace = manifests: builtins.fromTOML (builtins.readFile (manifests + "/Cargo.toml"));
+  isPattern = member: builtins.match ".*[*?[].*" member != null;
 
   # `crates/*` is the only form of glob that workspaces use in practice; cargo allows more
+  parentOf = member: builtins.match "([^*?[]*)/\\*" member;
+
   expand =
-    member:
+    manifests: member:
     let
-      parent = builtins.head (builtins.match "(.*)/\\*" member);
+      parent = builtins.head (parentOf member);
       folder = manifests + "/${parent}";
       names = if builtins.pathExists folder then builtins.attrNames (builtins.readDir folder) else [ ];
     in
-    if builtins.match ".*/\\*" member != null && builtins.match ".*[*?[].*" parent == null then
+    if isPattern member then
       builtins.filter (found: builtins.pathExists (manifests + "/${found}/Cargo.toml")) (
         map (name: "${parent}/${name}") names
       )
-    else if builtins.match ".*[*?[].*" member != null then
-      throw ''
-        ${toString manifests}/Cargo.toml: workspace member `${member}` is a pattern of a form that is not read here.
-            Name the members, or use `folder/*`.''
     else
       [ member ];
 in
-(if root ? package then [ "" ] else [ ])
-++ map (member: "${member}/") (builtins.concatMap expand (root.workspace.members or [ ]))
+args.checked {
+  problems =
+    manifests:
+    map
+      (member: ''
+        ${toString manifests}/Cargo.toml: workspace member `${member}` is a pattern of a form that is not read here.
+            Name the members, or use `folder/*`.'')
+      (
+        builtins.filter (member: isPattern member && parentOf member == null) (
+          (workspace manifests).workspace.members or [ ]
+        )
+      );
+
+  value =
+    manifests:
+    let
+      root = workspace manifests;
+    in
+    (if root ? package then [ "" ] else [ ])
+    ++ map (member: "${member}/") (builtins.concatMap (expand manifests) (root.workspace.members or [ ]));
+}

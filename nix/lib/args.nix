@@ -1,6 +1,8 @@
 /**
   Checks of arguments, and the shape of what they say: function, argument, value, what it should be, what to do.
-  The texts are tested by ../../checks/lib-args.nix.
+
+  A check gives a list of texts, empty when there is nothing to say. Only `checked` throws, so that a test can hold every
+  text beside the call that causes it: ../../checks/lib-args.nix.
 */
 { }:
 let
@@ -17,12 +19,32 @@ let
 in
 rec {
   /**
-    Throws the one form of message.
+    A function that looks at its argument before it does anything: throws what `problems` gives, if anything.
 
     # Type
-    fail :: { function, argument, found, expected, hint } -> never
+    checked :: { problems :: a -> [String], value :: a -> b } -> (a -> b)
+
+    `problems` of the result is the function of that name.
   */
-  fail =
+  checked =
+    { problems, value }:
+    {
+      inherit problems;
+      __functor =
+        _: input:
+        let
+          found = problems input;
+        in
+        if found == [ ] then value input else throw (builtins.concatStringsSep "\n" found);
+    };
+
+  /**
+    The one form of text.
+
+    # Type
+    problem :: { function, argument, found, expected, hint } -> [String]
+  */
+  problem =
     {
       function,
       argument,
@@ -30,48 +52,66 @@ rec {
       expected,
       hint,
     }:
-    throw "${function}: `${argument}` is ${found}, but it should be ${expected}.\n    ${hint}";
+    [ "${function}: `${argument}` is ${found}, but it should be ${expected}.\n    ${hint}" ];
 
   /**
-    Gives `value` back if it has the type.
+    The problems of the first stage that has any: what a later one looks at, an earlier one has found to be there.
 
     # Type
-    typed :: String -> String -> String -> String -> a -> a
+    stages :: [[String]] -> [String]
+  */
+  stages = builtins.foldl' (found: next: if found == [ ] then next else found) [ ];
+
+  /**
+    Is the value of this type?
+
+    # Type
+    typed :: String -> String -> String -> String -> a -> [String]
   */
   typed =
     type: function: argument: hint: value:
     if builtins.typeOf value == type then
-      value
+      [ ]
     else
-      fail {
+      problem {
         inherit function argument hint;
         found = show value;
         expected = "a ${type}";
       };
 
   /**
-    Gives `value` back if it is among `names`.
+    Is it a list, and has each element what `check` asks for? `check` takes argument and element.
+  */
+  each =
+    check: function: argument: hint: value:
+    let
+      notList = typed "list" function argument hint value;
+    in
+    if notList != [ ] then notList else builtins.concatMap (check "${argument}[]") value;
+
+  /**
+    Is the value among `values`?
   */
   oneOf =
-    names: function: argument: hint: value:
-    if builtins.elem value names then
-      value
+    values: function: argument: hint: value:
+    if builtins.elem value values then
+      [ ]
     else
-      fail {
+      problem {
         inherit function argument hint;
         found = show value;
-        expected = "one of ${list names}";
+        expected = "one of ${list values}";
       };
 
   /**
-    Gives `value` back if it is a string that the whole of `regex` matches.
+    Is it a string that the whole of `regex` matches?
   */
   matching =
     regex: expected: function: argument: hint: value:
     if builtins.isString value && builtins.match regex value != null then
-      value
+      [ ]
     else
-      fail {
+      problem {
         inherit
           function
           argument
@@ -82,15 +122,11 @@ rec {
       };
 
   /**
-    Gives `attrs` back if it has none but the named attributes.
+    Has it none but the named attributes?
   */
   onlyAttrs =
     names: function: argument: attrs:
-    let
-      unknown = builtins.filter (name: !builtins.elem name names) (builtins.attrNames attrs);
-    in
-    if unknown == [ ] then
-      attrs
-    else
-      throw "${function}: `${argument}` has `${builtins.head unknown}`, which nothing reads.\n    Known are ${list names}.";
+    map
+      (name: "${function}: `${argument}` has `${name}`, which nothing reads.\n    Known are ${list names}.")
+      (builtins.filter (name: !builtins.elem name names) (builtins.attrNames attrs));
 }

@@ -32,151 +32,141 @@
   program,
   readConfig,
   readSource,
+  releaseProblems,
   relhelperRun,
   sourceArchive,
   stamped,
   subset,
   targets,
 }:
-{
-  src,
-  config ? src + "/release.toml",
-  origin ? src,
-  manifests ? null,
-  programs ? { },
-}:
-let
-  source = readSource origin;
-  settings = readConfig {
-    inherit config;
-    manifests = manifestsPath;
-  };
-  isProduct = builtins.isAttrs src && src.type or null == "derivation";
-  sourcePath = if isProduct then "${src}" else (readSource src).path;
-  manifestsPath =
-    if manifests != null then
-      manifests
-    else if isProduct then
-      args.fail {
-        function = "mkRelease";
-        argument = "manifests";
-        found = "not given, and `src` is a derivation";
-        expected = "a path with its Cargo.toml and Cargo.lock";
-        hint = "Copy the two beside your Nix code: evaluation cannot read what is not built yet.";
-      }
-    else
-      /. + builtins.unsafeDiscardStringContext (toString (src.outPath or src));
-
-  unknown = builtins.filter (triple: !(targets ? ${triple})) (builtins.attrNames programs);
-
-  common = {
-    inherit (settings) product;
-    source = {
-      inherit (source) revision sourceDate;
-    };
-    toolchain = if programs == { } then { inherit (facts) rustc llvm zig; } else null;
-  };
-  stem = "${settings.product.name}-${settings.product.version}";
-
-  compiled =
-    triple:
-    programs.${triple} or (program {
-      inherit (settings.product) name;
-      src =
-        if settings.sources == null || isProduct then
-          sourcePath
-        else
-          subset {
-            name = "program-source";
-            root = sourcePath;
-            paths = settings.sources;
-          };
-      manifests = manifestsPath;
-      inherit (settings) package binaries;
-      inherit triple;
-    });
-
-  build =
-    triple:
+args.checked {
+  problems = releaseProblems;
+  value =
+    {
+      src,
+      config ? src + "/release.toml",
+      origin ? src,
+      manifests ? null,
+      programs ? { },
+    }:
     let
-      target = targets.${triple};
-      platform = platforms.${target.os};
-      final = stamped {
-        facts = common;
-        inherit triple;
-        program = compiled triple;
-        binaries = map (binary: binary + platform.exeSuffix) settings.binaries;
+      source = readSource origin;
+      settings = readConfig {
+        inherit config;
+        manifests = manifestsPath;
       };
-      packed = bundle {
+      isProduct = builtins.isAttrs src && src.type or null == "derivation";
+      sourcePath = if isProduct then "${src}" else (readSource src).path;
+      manifestsPath =
+        if manifests != null then
+          manifests
+        else
+          /. + builtins.unsafeDiscardStringContext (toString (src.outPath or src));
+
+      common = {
+        inherit (settings) product;
+        source = {
+          inherit (source) revision sourceDate;
+        };
+        toolchain = if programs == { } then { inherit (facts) rustc llvm zig; } else null;
+      };
+      stem = "${settings.product.name}-${settings.product.version}";
+
+      compiled =
+        triple:
+        programs.${triple} or (program {
+          inherit (settings.product) name;
+          src =
+            if settings.sources == null || isProduct then
+              sourcePath
+            else
+              subset {
+                name = "program-source";
+                root = sourcePath;
+                paths = settings.sources;
+              };
+          manifests = manifestsPath;
+          inherit (settings) package binaries;
+          inherit triple;
+        });
+
+      build =
+        triple:
+        let
+          target = targets.${triple};
+          platform = platforms.${target.os};
+          final = stamped {
+            facts = common;
+            inherit triple;
+            program = compiled triple;
+            binaries = map (binary: binary + platform.exeSuffix) settings.binaries;
+          };
+          packed = bundle {
+            facts = common;
+            inherit triple;
+            program = final;
+            config = settings;
+            source = sourcePath;
+          };
+        in
+        {
+          inherit triple;
+          inherit (target) os arch tier;
+          program = final;
+          bundle = packed;
+          artifacts = [
+            {
+              kind = "bundle";
+              file = "${stem}-${triple}.${platform.archive}";
+              from = "${packed}/${stem}-${triple}.${platform.archive}";
+              target = triple;
+              inherit (platform) mediaType;
+            }
+            {
+              kind = "binary";
+              file = "${stem}-${triple}${platform.exeSuffix}";
+              from = "${final}/bin/${builtins.head settings.binaries}${platform.exeSuffix}";
+              target = triple;
+              mediaType = "application/octet-stream";
+            }
+          ];
+        };
+      builds = map build settings.targets;
+
+      archive = sourceArchive {
         facts = common;
-        inherit triple;
-        program = final;
-        config = settings;
-        source = sourcePath;
+        source = source.path;
       };
     in
-    {
-      inherit triple;
-      inherit (target) os arch tier;
-      program = final;
-      bundle = packed;
-      artifacts = [
-        {
-          kind = "bundle";
-          file = "${stem}-${triple}.${platform.archive}";
-          from = "${packed}/${stem}-${triple}.${platform.archive}";
-          target = triple;
-          inherit (platform) mediaType;
-        }
-        {
-          kind = "binary";
-          file = "${stem}-${triple}${platform.exeSuffix}";
-          from = "${final}/bin/${builtins.head settings.binaries}${platform.exeSuffix}";
-          target = triple;
-          mediaType = "application/octet-stream";
-        }
+    relhelperRun {
+      name = "${stem}-release";
+      command = [
+        "emit"
+        "release"
       ];
+      attributes = common // {
+        targets = map (one: { inherit (one) triple os arch tier; }) builds;
+        artifacts = builtins.concatMap (one: one.artifacts) builds ++ [
+          {
+            kind = "source";
+            file = "${stem}-source.tar.gz";
+            from = "${archive}/${stem}-source.tar.gz";
+            target = null;
+            mediaType = "application/gzip";
+          }
+        ];
+      };
+    }
+    // {
+      /**
+        The parts by target, for checks: `program` (stamped, signed) and `bundle`.
+      */
+      parts = builtins.listToAttrs (
+        map (one: {
+          name = one.triple;
+          value = { inherit (one) program bundle; compiled = compiled one.triple; };
+        }) builds
+      );
+      inherit archive;
     };
-  builds = map build settings.targets;
-
-  archive = sourceArchive {
-    facts = common;
-    source = source.path;
-  };
-in
-assert
-  unknown == [ ]
-  || args.oneOf (builtins.attrNames targets) "mkRelease" "programs" "See nix/lib/targets.nix." (
-    builtins.head unknown
-  ) == null;
-relhelperRun {
-  name = "${stem}-release";
-  command = [
-    "emit"
-    "release"
-  ];
-  attributes = common // {
-    targets = map (one: { inherit (one) triple os arch tier; }) builds;
-    artifacts = builtins.concatMap (one: one.artifacts) builds ++ [
-      {
-        kind = "source";
-        file = "${stem}-source.tar.gz";
-        from = "${archive}/${stem}-source.tar.gz";
-        target = null;
-        mediaType = "application/gzip";
-      }
-    ];
-  };
-}
-// {
-  /**
-    The parts by target, for checks: `program` (stamped, signed) and `bundle`.
-  */
-  parts = builtins.listToAttrs (
-    map (one: {
-      name = one.triple;
-      value = { inherit (one) program bundle; compiled = compiled one.triple; };
-    }) builds
-  );
-  inherit archive;
 }

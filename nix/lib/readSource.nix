@@ -7,16 +7,10 @@
   # Type
   readSource :: Path | Flake -> { path :: Path, revision :: String | null, sourceDate :: Int }
 */
-{ args }:
+{ }:
 src:
 let
-  root =
-    if builtins.isAttrs src && src ? outPath then
-      src.outPath
-    else if builtins.isPath src || builtins.isString src then
-      src
-    else
-      args.typed "path" "mkRelease" "src" "Pass the flake itself: `mkRelease { src = self; }`." src;
+  root = src.outPath or src;
   stampFile = toString root + "/source-stamp.json";
   stamp = builtins.fromJSON (builtins.readFile stampFile);
 

@@ -9,37 +9,45 @@
   : Relative to `root`; of a folder, everything in it. One that does not exist is an error.
 */
 { args }:
-{
-  name,
-  root,
-  paths,
-}:
 let
   start = string: prefix: builtins.substring 0 (builtins.stringLength prefix) string == prefix;
-  present =
-    path:
-    if builtins.pathExists (toString root + "/${path}") then
-      path
-    else
-      args.fail {
-        function = "release.toml";
-        argument = "program.sources[]";
-        found = ''"${path}"'';
-        expected = "a file or folder of the source";
-        hint = "Name it from the top of the source, or take it out.";
-      };
-  wanted = map present paths;
-  top = builtins.stringLength (toString root) + 1;
 in
-builtins.path {
-  inherit name;
-  path = root;
-  filter =
-    path: _:
+args.checked {
+  problems =
+    { root, paths, ... }:
+    builtins.concatMap (
+      path:
+      if builtins.pathExists (toString root + "/${path}") then
+        [ ]
+      else
+        args.problem {
+          function = "release.toml";
+          argument = "program.sources[]";
+          found = ''"${path}"'';
+          expected = "a file or folder of the source";
+          hint = "Name it from the top of the source, or take it out.";
+        }
+    ) paths;
+
+  value =
+    {
+      name,
+      root,
+      paths,
+    }:
     let
-      relative = builtins.substring top (-1) path;
+      top = builtins.stringLength (toString root) + 1;
     in
-    builtins.any (
-      want: relative == want || start relative "${want}/" || start want "${relative}/"
-    ) wanted;
+    builtins.path {
+      inherit name;
+      path = root;
+      filter =
+        path: _:
+        let
+          relative = builtins.substring top (-1) path;
+        in
+        builtins.any (
+          want: relative == want || start relative "${want}/" || start want "${relative}/"
+        ) paths;
+    };
 }

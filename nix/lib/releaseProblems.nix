@@ -1,0 +1,72 @@
+/**
+  What is wrong with the arguments of ./mkRelease.nix.
+
+  # Type
+  releaseProblems :: { src, config?, origin?, manifests?, programs? } -> [String]
+*/
+{ args, targets }:
+{
+  src,
+  config ? null,
+  origin ? src,
+  manifests ? null,
+  programs ? { },
+}:
+let
+  function = "mkRelease";
+  isPath = value: builtins.isPath value || builtins.isString value;
+  isProduct = builtins.isAttrs src && src.type or null == "derivation";
+
+  source =
+    argument: value:
+    if isPath value || value ? outPath then
+      [ ]
+    else
+      args.typed "path" function argument "Pass the flake itself: `mkRelease { src = self; }`." value;
+
+  # what a derivation holds is not known before it is built
+  file = if config != null then config else if isProduct then { } else src + "/release.toml";
+  configuration =
+    if builtins.isAttrs file || isPath file && builtins.pathExists file then
+      [ ]
+    else if isPath file then
+      args.problem {
+        inherit function;
+        argument = "config";
+        found = ''"${toString file}"'';
+        expected = "a file that exists";
+        hint = "Write a release.toml at the top of the source: docs/how-to/package-a-product.md.";
+      }
+    else
+      args.typed "path" function "config" "Name a release.toml, or give its content as attributes." file;
+
+  readable =
+    if isProduct && manifests == null then
+      args.problem {
+        inherit function;
+        argument = "manifests";
+        found = "not given, and `src` is a derivation";
+        expected = "a path with its Cargo.toml and Cargo.lock";
+        hint = "Copy the two beside your Nix code: evaluation cannot read what is not built yet.";
+      }
+    else
+      [ ];
+
+  program =
+    triple:
+    args.oneOf (builtins.attrNames targets) function "programs" "See nix/lib/targets.nix." triple
+    ++ (
+      if isPath programs.${triple} || programs.${triple} ? outPath then
+        [ ]
+      else
+        args.typed "derivation" function "programs.${triple}" "Its `bin/` holds the executables." programs.${triple}
+    );
+in
+args.stages [
+  (source "src" src)
+  (source "origin" origin)
+  readable
+  configuration
+  (args.typed "set" function "programs" "It maps targets to derivations." programs)
+  (builtins.concatMap program (builtins.attrNames programs))
+]
