@@ -1,0 +1,36 @@
+/**
+  A product of foreign code on every target: ring, zstd and zlib (C and assembly, compiled by build scripts), a build
+  script, a procedural macro, a workspace of three members. It passes the gate, and says the same wherever it runs.
+*/
+{
+  mkRelease,
+  platforms,
+  qemu,
+  run,
+  targets,
+  wine,
+}:
+let
+  release = mkRelease { src = ./fixtures/foreign-code; };
+  runners = {
+    aarch64-unknown-linux-musl = "${qemu}/bin/qemu-aarch64";
+    riscv64gc-unknown-linux-musl = "${qemu}/bin/qemu-riscv64";
+    x86_64-pc-windows-gnullvm = "${wine}/bin/wine";
+    x86_64-unknown-linux-musl = "";
+  };
+  triples = builtins.filter (triple: targets.${triple}.tier != "structure") (builtins.attrNames targets);
+
+  # the digest and the signature are those of the published test vector and of another implementation
+  say = triple: ''
+    echo ${triple}
+    env -i TMPDIR=$TMPDIR ${runners.${triple}} ${release.parts.${triple}.program}/bin/foreign-code${
+      platforms.${targets.${triple}.os}.exeSuffix
+    } | tr -d '\r' > said
+    { echo "system: ${targets.${triple}.os}"; cat ${./fixtures/foreign-code/expected.txt}; } | diff - said
+  '';
+in
+run "foreign-code" { } ''
+  ${builtins.concatStringsSep "" (map say triples)}
+  cd ${release}
+  sha256sum -c SHA256SUMS | tee $out
+''

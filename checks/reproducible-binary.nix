@@ -1,0 +1,54 @@
+/**
+  A program of every operating system compiled a second time, with the same bytes: in another, deeper build folder, with
+  one job, from files that were written in another order, dependencies and program in one go, and later.
+*/
+{
+  packages,
+  program,
+  run,
+  workspace,
+}:
+let
+  release = packages.relhelper-release;
+  config = builtins.fromTOML (builtins.readFile ../release.toml);
+
+  # the last name first
+  source = run "program-source-backwards" { } ''
+    cd ${workspace.src}
+    find . -type d | sort -r | while read -r folder; do mkdir -p "$out/$folder"; done
+    find . -type f | sort -r | while read -r file; do cp "$file" "$out/$file"; done
+  '';
+  again =
+    triple:
+    program {
+      name = "relhelper";
+      src = "${source}";
+      inherit (workspace) manifests;
+      inherit (config.program) package binaries;
+      inherit triple;
+      conditions = {
+        layered = false;
+        before = ''
+          mkdir -p $TMPDIR/another/and/a/deeper/folder
+          export NIX_BUILD_TOP=$TMPDIR/another/and/a/deeper/folder TMPDIR=$TMPDIR/another/and/a/deeper/folder
+          export NIX_BUILD_CORES=1 HOME=/nowhere
+          cd $TMPDIR
+        '';
+      };
+    };
+  compare =
+    triple:
+    run "reproducible-${triple}" { } ''
+      first=${release.parts.${triple}.compiled}
+      second=${again triple}
+      for program in $first/bin/*; do
+        cmp $program $second/bin/$(basename $program)
+      done
+      (cd $second && sha256sum bin/*) | tee $out
+    '';
+in
+{
+  linux = compare "x86_64-unknown-linux-musl";
+  macos = compare "aarch64-apple-darwin";
+  windows = compare "x86_64-pc-windows-gnullvm";
+}
