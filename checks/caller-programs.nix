@@ -32,14 +32,15 @@ let
   ours = release { };
 in
 run "caller-programs" { } ''
+  fail() { echo "error: $*" >&2; exit 1; }
   says_nothing() { grep -q '"toolchain": null' $1; }
-  says_nothing ${theirs}/release-manifest.json
-  ! says_nothing ${ours}/release-manifest.json || { echo "error: our own release names no toolchain" >&2; exit 1; }
+  says_nothing ${theirs}/release-manifest.json || fail "a release of a caller's program names our toolchain"
+  ! says_nothing ${ours}/release-manifest.json || fail "our own release names no toolchain"
   (cd ${theirs} && sha256sum -c SHA256SUMS)
 
   cp ${theirs}/${file} program
   chmod +x program
   ./program version --json | tee version.json
-  says_nothing version.json
+  says_nothing version.json || fail "a caller's program names our toolchain"
   cp version.json $out
 ''

@@ -3,7 +3,7 @@
   script, a procedural macro, a workspace of three members. It passes the gate, and says the same wherever it runs.
 */
 {
-  mkRelease,
+  foreignRelease,
   platforms,
   qemu,
   run,
@@ -11,7 +11,6 @@
   wine,
 }:
 let
-  release = mkRelease { src = ./fixtures/foreign-code; };
   runners = {
     aarch64-unknown-linux-musl = "${qemu}/bin/qemu-aarch64";
     riscv64gc-unknown-linux-musl = "${qemu}/bin/qemu-riscv64";
@@ -23,7 +22,7 @@ let
   # the digest and the signature are those of the published test vector and of another implementation
   say = triple: ''
     echo ${triple}
-    env -i TMPDIR=$TMPDIR ${runners.${triple}} ${release.parts.${triple}.program}/bin/foreign-code${
+    env -i TMPDIR=$TMPDIR ${runners.${triple}} ${foreignRelease.parts.${triple}.program}/bin/foreign-code${
       platforms.${targets.${triple}.os}.exeSuffix
     } | tr -d '\r' > said
     { echo "system: ${targets.${triple}.os}"; cat ${./fixtures/foreign-code/expected.txt}; } | diff - said
@@ -31,6 +30,6 @@ let
 in
 run "foreign-code" { } ''
   ${builtins.concatStringsSep "" (map say triples)}
-  cd ${release}
+  cd ${foreignRelease}
   sha256sum -c SHA256SUMS | tee $out
 ''

@@ -39,10 +39,11 @@ run "static" { systemLibraries = ./support/windows-libraries.txt; } ''
     none found
   }
   macos() {
-    llvm-objdump --macho --dylibs-used $1 | sed -n 's/^\t\(.*\) (comp.*/\1/p' > libraries
+    llvm-readobj --needed-libs --macho-version-min $1 > headers
+    sed -n '/^NeededLibraries/,/^]/s/^  //p' headers > libraries
     [ "$(cat libraries)" = /usr/lib/libSystem.B.dylib ] || { cat libraries; return 1; }
-    llvm-objdump --macho --private-headers $1 | grep -E '^ +minos ' > least || return 1
-    [ "$(cat least)" = '     minos 11.0' ] || { cat least; return 1; }
+    grep '^  Version: ' headers > least || return 1
+    [ "$(cat least)" = '  Version: 11.0' ] || { cat least; return 1; }
     # a small letter is a local symbol
     llvm-nm $1 | grep -v ' U ' | grep -v ' [A-Z] ' > found || true
     none found || return 1
@@ -61,7 +62,7 @@ run "static" { systemLibraries = ./support/windows-libraries.txt; } ''
   refuses macos ${defective}/macho-dylib/program
   grep -qx /opt/hello/libhelper.dylib why
   refuses macos ${defective}/links/newer-macos
-  grep -q 'minos 12.0' why
+  grep -q 'Version: 12.0' why
   refuses macos ${defective}/sound/macos
   grep -q ' d ' why
 

@@ -80,6 +80,7 @@ let
     checks = callPackage ../checks;
     defective = callPackage ../checks/support/defective.nix;
     expectations = callPackage ../checks/support/expectations.nix;
+    foreignRelease = callPackage ../checks/support/foreignRelease.nix;
     releases = callPackage ../checks/support/releases.nix;
     packages = callPackage ../packages;
 

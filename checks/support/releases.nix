@@ -1,10 +1,11 @@
 /**
-  The releases of all packages of this flake, with their parts.
+  The releases of all packages of this flake, and that of a product of foreign code, with their parts.
 
   # Type
   releases :: [Derivation]
 */
-{ packages }:
+{ foreignRelease, packages }:
 map (name: packages.${name}) (
   builtins.filter (name: builtins.match ".*-release" name != null) (builtins.attrNames packages)
 )
+++ [ foreignRelease ]
