@@ -32,6 +32,7 @@ let
   ours = release { };
 in
 run "caller-programs" { } ''
+  set -o pipefail
   fail() { echo "error: $*" >&2; exit 1; }
   says_nothing() { grep -q '"toolchain": null' $1; }
   says_nothing ${theirs}/release-manifest.json || fail "a release of a caller's program names our toolchain"

@@ -29,6 +29,7 @@ let
   '';
 in
 run "foreign-code" { } ''
+  set -o pipefail
   ${builtins.concatStringsSep "" (map say triples)}
   cd ${foreignRelease}
   sha256sum -c SHA256SUMS | tee $out

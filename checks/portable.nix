@@ -18,6 +18,7 @@ let
 in
 {
   releases = run "portable-releases" { } ''
+    set -o pipefail
     ${gate} ${builtins.concatStringsSep " " (builtins.concatMap downloads releases)} | tee $out
   '';
 

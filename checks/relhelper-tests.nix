@@ -9,12 +9,15 @@ onHost {
   inherit (workspace) manifests src;
   command = "test --workspace --frozen --no-run";
   script = ''
+    set -o pipefail
     cargo test --workspace --frozen 2>&1 | tee $TMPDIR/log
     grep -q 'test result: ok\. [1-9][0-9]* passed' $TMPDIR/log || { echo "error: no test ran" >&2; exit 1; }
 
     # the same tests against a program that was broken on purpose
-    sed -i 's/Self::StorePath => "path into the Nix store"/Self::StorePath => "path"/' \
-      tools/relhelper/src/portable/finding.rs
+    broken=tools/relhelper/src/portable/finding.rs
+    cp $broken $TMPDIR/sound.rs
+    sed -i 's/"path into the Nix store"/"path"/' $broken
+    ! cmp -s $TMPDIR/sound.rs $broken || { echo "error: $broken has no such text to break" >&2; exit 1; }
     if cargo test --workspace --frozen > $TMPDIR/broken 2>&1; then
       echo "error: the tests pass although a text of the program was changed" >&2
       exit 1

@@ -61,6 +61,7 @@ let
   '';
 in
 run "run" { } ''
+  set -o pipefail
   # TMPDIR: where emulators put what they need
   clean() { env -i TMPDIR=$TMPDIR "$@"; }
   mkdir -p haystack/deep
