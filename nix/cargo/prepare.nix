@@ -15,9 +15,13 @@
 */
 {
   cargoEnvironment,
+  llvmTools,
+  make,
   platforms,
   std,
+  targetCc,
   targets,
+  tools,
 }:
 {
   vendor,
@@ -36,6 +40,9 @@ let
 in
 ''
   ${cargoEnvironment { inherit triple; }}
+  # for crates that build C code by configure and make
+  export PATH=$PATH:${make}/bin CONFIG_SHELL=${tools}/bin/sh SHELL=${tools}/bin/sh NM=${llvmTools}/bin/llvm-nm
+  ${if triple == null then "" else "export AR=${targetCc triple}/bin/ar RANLIB=${targetCc triple}/bin/ranlib"}
   cp -r ${source} source
   chmod -R u+w source
   ln -s ${vendor} vendor

@@ -4,7 +4,11 @@
   # Type
   vendor :: Path -> Derivation
 */
-{ file, run }:
+{
+  file,
+  run,
+  tools,
+}:
 lockFile:
 let
   # crates of the workspace itself have no `source`
@@ -36,4 +40,9 @@ run "vendor"
       tar -xzf $crate
       printf '{"files":{},"package":"%s"}' $checksum > $folder/.cargo-checksum.json
     done < $cratesPath
+
+    # scripts that build C code: there is no /bin/sh in the sandbox
+    find . -type f -perm -100 -exec grep -lE '^#! ?(/bin/|/usr/bin/env )sh' {} + > scripts || true
+    [ ! -s scripts ] || xargs sed -i -E '1s,^#! ?(/bin/|/usr/bin/env )sh,#!${tools}/bin/sh,' < scripts
+    rm scripts
   ''

@@ -4,7 +4,8 @@
   zig compiles these on first use and keeps them in a cache whose index holds inodes and times. So every
   derivation that links would compile them again (10 to 60 s), and the cache itself cannot be an output that
   reproduces. Here zig links a small program once and says which files it used; those files, by name and in
-  that order, are the output, and the wrappers in ./cc link with `-nostdlib` and this list.
+  that order (`$out/files`), are the output, and the wrappers in ./cc link with `-nostdlib` and this list.
+  `$out/headers` names zig's headers of the target.
 
   # Type
   cRuntime :: { name :: String, zigTarget :: String, flags :: String, libraries :: [String] } -> Derivation
@@ -39,4 +40,8 @@ run "c-runtime-${name}" { } ''
     cp $file $out/lib/
     echo $out/lib/$(basename $file)
   done < used > $out/files
+
+  ${zig}/zig cc "$@" -E -v -x c /dev/null > /dev/null 2> log
+  sed -n '/search starts here/,/^End of search list/{s|^ \(/.*\)|-isystem \1|p}' log > $out/headers
+  [ -s $out/headers ]
 ''

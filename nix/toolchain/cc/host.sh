@@ -11,7 +11,7 @@ while [ $count -gt 0 ]; do
   case $argument in
     -c | -E | -S | --version | -v | -dumpmachine) link= ;;
     -shared) shared=yes ;;
-    -lc | -lm | -ldl | -lpthread | -lrt | -lutil) continue ;;
+    -pthread | -lc | -lm | -ldl | -lpthread | -lrt | -lutil) continue ;;
     --target=* | -Wl,-O1 | -Wl,--no-undefined-version | -Wl,-znostart-stop-gc) continue ;;
     -lgcc_s) continue ;;
   esac
@@ -28,4 +28,5 @@ if [ -n "$shared" ]; then
 else
   set -- "$@" -Wl,--dynamic-linker=@rust@/lib/ld-linux-x86-64.so.2 -Wl,-rpath,@rust@/lib
 fi
-exec @zig@/zig cc -nostdlib "$@" $runtime
+# `-nostdlib` takes the headers away as well, but sources may stand on a command line that links
+exec @zig@/zig cc -nostdlib $(cat @runtime@/headers) "$@" $runtime

@@ -1,7 +1,8 @@
 #!@tools@/bin/sh
 # zig cc as C compiler and linker for @triple@: translates what rustc and the cc crate say into what zig takes.
 #
-# RELHELPER_SKIP_LINK=1 makes an empty file instead of linking: the dependency layer needs no program.
+# RELHELPER_SKIP_LINK=1 makes an empty file of a Rust program instead of linking it: the dependency layer needs
+# none. What a build script's `configure` links is linked all the same, since it draws conclusions from it.
 
 case " $* " in
   *" @"*)
@@ -51,7 +52,7 @@ while [ $count -gt 0 ]; do
 
   # the C runtime is named below, so that zig does not make another one
   case $argument in
-    -lc | -lm | -ldl | -lpthread | -lrt | -lutil | -lSystem | -lmingwex | -lmingw32) continue ;;
+    -pthread | -lc | -lm | -ldl | -lpthread | -lrt | -lutil | -lSystem | -lmingwex | -lmingw32) continue ;;
   esac
 
   case @os@ in
@@ -83,12 +84,15 @@ done
 set -- -target @zigTarget@ @zigCpu@ -g -fno-sanitize=all "-ffile-prefix-map=${NIX_BUILD_TOP:-/build}=/source" "$@"
 [ -n "$link" ] || exec @zig@/zig cc "$@"
 
-if [ "${RELHELPER_SKIP_LINK:-}" = 1 ]; then
-  : > "$output"
-  exit 0
-fi
+case ${RELHELPER_SKIP_LINK:-}$* in
+  1*.rcgu.o*)
+    : > "$output"
+    exit 0
+    ;;
+esac
 case @os@ in
   macos) set -- "$@" -L@sdk@/lib -lSystem ;;
   windows) set -- "$@" -Wl,-e,mainCRTStartup ;;
 esac
-exec @zig@/zig cc -nostdlib "$@" $(cat @runtime@/files)
+# `-nostdlib` takes the headers away as well, but sources may stand on a command line that links
+exec @zig@/zig cc -nostdlib $(cat @runtime@/headers) "$@" $(cat @runtime@/files)
