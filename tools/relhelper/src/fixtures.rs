@@ -32,3 +32,35 @@ pub(crate) fn patch(mut program: Vec<u8>, old: &[u8], new: &[u8]) -> Vec<u8> {
     program[found[0]..found[0] + new.len()].copy_from_slice(new);
     program
 }
+
+/// The content of the `.drv` files of a small closure, by name.
+pub(crate) const DERIVATIONS: [(&str, &[u8]); 6] = [
+    (
+        "6mhrn1b72gj0f852ng5hsnifhas888b0-top-1.2.drv",
+        include_bytes!("../tests/fixtures/nix/store/6mhrn1b72gj0f852ng5hsnifhas888b0-top-1.2.drv"),
+    ),
+    (
+        "8m9hclcs9h31rp6kjvd9akmdjb148fjm-tree.drv",
+        include_bytes!("../tests/fixtures/nix/store/8m9hclcs9h31rp6kjvd9akmdjb148fjm-tree.drv"),
+    ),
+    (
+        "gmlhgs75nkdl4i3hpd5656sp85qv16iz-old-tree.drv",
+        include_bytes!("../tests/fixtures/nix/store/gmlhgs75nkdl4i3hpd5656sp85qv16iz-old-tree.drv"),
+    ),
+    (
+        "rsqa7bn2r97vy6knmyv2mi2bd89n5jci-flat-1.0.crate.drv",
+        include_bytes!(
+            "../tests/fixtures/nix/store/rsqa7bn2r97vy6knmyv2mi2bd89n5jci-flat-1.0.crate.drv"
+        ),
+    ),
+    (
+        "vaw6wyf3amhyn9wdxab5i3m84yr3k14y-old.tar.gz.drv",
+        include_bytes!(
+            "../tests/fixtures/nix/store/vaw6wyf3amhyn9wdxab5i3m84yr3k14y-old.tar.gz.drv"
+        ),
+    ),
+    (
+        "wnc91h25b9bm6wdgqaxp5hbbnhakpnvn-several.drv",
+        include_bytes!("../tests/fixtures/nix/store/wnc91h25b9bm6wdgqaxp5hbbnhakpnvn-several.drv"),
+    ),
+];

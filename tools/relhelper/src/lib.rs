@@ -17,6 +17,7 @@ pub mod facts;
 mod fixtures;
 pub mod io;
 pub mod macho;
+pub mod nix;
 pub mod portable;
 pub mod release;
 pub mod stamp;
