@@ -101,8 +101,18 @@ pub struct Completions {
 pub enum Emit {
     /// Copy the files of a bundle and write its manifest, checksums and rollback notes
     Bundle(FromMetadata),
-    /// Copy the artifacts of a release and write its manifest, index, checksums and build facts
-    Release(FromMetadata),
+    /// Copy the artifacts of a release and write its manifest, index, provenance, build facts and checksums
+    Release(EmitRelease),
+}
+
+#[derive(Args, Debug)]
+#[expect(missing_docs, reason = "the help texts say it")]
+pub struct EmitRelease {
+    #[command(flatten)]
+    pub metadata: FromMetadata,
+    /// Folder with the files of the store, if they are not in /nix/store
+    #[arg(long, value_name = "DIR")]
+    pub store: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

@@ -1,29 +1,38 @@
-//! `relhelper emit`: metadata → plan → copies, measured → facts → documents.
+//! `relhelper emit`: metadata → plan → derivations read, copies measured → facts → documents.
 
 use std::path::{Path, PathBuf};
 
-use crate::cli::FromMetadata;
+use crate::cli::{EmitRelease, FromMetadata};
 use crate::document;
 use crate::error::{CommandError, Hint as _};
 use crate::facts::metadata::{self, RawBundle, RawRelease};
 use crate::facts::{BundlePlan, Measured, ReleasePlan};
 use crate::io::attributes::{Attributes, AttributesError, Environment};
 use crate::io::files::{self, Mode};
+use crate::io::store::Store;
 use crate::io::{cores, parallel};
+use crate::nix::Closure;
 use crate::release::FileName;
-use crate::release::layout::{BUILD_META, BUNDLE_CHECKSUMS, INDEX, MANIFEST, ROLLBACK, SHA256SUMS};
+use crate::release::layout::{
+    BUILD_META, BUNDLE_CHECKSUMS, INDEX, MANIFEST, PROVENANCE, ROLLBACK, SHA256SUMS,
+};
 
 /// `relhelper emit release`
 ///
 /// # Errors
 ///
 /// When the metadata is wrong, or a file cannot be read or written.
-pub fn release(arguments: &FromMetadata) -> Result<(), CommandError> {
-    let (attributes, out) = open(arguments)?;
+pub fn release(arguments: &EmitRelease) -> Result<(), CommandError> {
+    let (attributes, out) = open(&arguments.metadata)?;
+    let store = Store::new(arguments.store.as_deref());
     let plan = ReleasePlan::try_from(metadata::parse::<RawRelease>(&attributes.relhelper)?)?;
+    let closure = Closure::read(plan.derivations(), |path| store.read(path))
+        .map_err(CommandError::from)
+        .map_err(|error| error.hint("what the release was built from cannot be told without it"))?;
+    let plan = plan.trace(&closure, &attributes.paths)?;
     files::create_output(&out).hint("choose a new or an empty folder")?;
     let copies: Vec<_> =
-        plan.copies().map(|(from, file)| (from.clone(), file.inside(&out))).collect();
+        plan.copies().map(|(from, file)| (store.locate(from), file.inside(&out))).collect();
     let measured = parallel::try_map(cores::available(), &copies, |(from, to)| {
         files::copy_measured(from, to, Mode::Plain)
     })?;
@@ -31,6 +40,7 @@ pub fn release(arguments: &FromMetadata) -> Result<(), CommandError> {
     let documents = [
         (BUILD_META, document::build_meta(&facts)),
         (INDEX, document::index(&facts)),
+        (PROVENANCE, document::provenance(&facts)),
         (MANIFEST, document::manifest(&facts)),
     ];
     let artifacts =

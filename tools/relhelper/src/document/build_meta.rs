@@ -18,7 +18,7 @@ pub fn build_meta(facts: &ReleaseFacts) -> Vec<u8> {
 }
 
 fn write(text: &mut String, facts: &ReleaseFacts) -> fmt::Result {
-    let ReleaseFacts { product, source, toolchain, artifacts } = facts;
+    let ReleaseFacts { product, source, toolchain, artifacts, .. } = facts;
     let mut line = |label: &str, value: &dyn Display| writeln!(text, "{label:<13}{value}");
     line("product:", &product.name)?;
     line("version:", &product.version)?;

@@ -9,6 +9,7 @@ pub mod checksums;
 pub mod index;
 pub mod json;
 pub mod manifest;
+pub mod provenance;
 pub mod rollback;
 
 pub use build_meta::build_meta;
@@ -16,4 +17,5 @@ pub use bundle_manifest::bundle_manifest;
 pub use checksums::checksums;
 pub use index::index;
 pub use manifest::manifest;
+pub use provenance::provenance;
 pub use rollback::rollback;

@@ -23,6 +23,20 @@ impl Sha256 {
     }
 }
 
+impl std::str::FromStr for Sha256 {
+    type Err = ();
+
+    /// Parses 64 lower-case hexadecimal digits.
+    ///
+    /// # Errors
+    ///
+    /// When `s` is something else; the caller knows what it stands for.
+    fn from_str(s: &str) -> Result<Self, ()> {
+        let bytes = crate::nix::encoding::from_hex(s).ok_or(())?;
+        bytes.try_into().map(Self).map_err(|_| ())
+    }
+}
+
 impl fmt::Display for Sha256 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
@@ -61,5 +75,7 @@ mod tests {
     fn is_written_in_lower_case_hexadecimal() {
         let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!(Sha256::of(b"abc").to_string(), expected);
+        assert_eq!(expected.parse(), Ok(Sha256::of(b"abc")));
+        assert_eq!(expected[1..].parse::<Sha256>(), Err(()));
     }
 }

@@ -101,6 +101,32 @@ raw! {
 }
 
 raw! {
+    /// A pinned file from outside, and the package it is a release of.
+    RawInput {
+        file: String,
+        sha256: String,
+        kind: String,
+        name: String,
+        version: String,
+        suite: Option<String>,
+    }
+}
+
+raw! {
+    /// How the artifacts are built.
+    RawBuild { source: String, derivations: Vec<String>, inputs: Vec<RawInput>, }
+}
+
+/// What Nix says of a path of the store; it adds fields of its own, which differ by version.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "docs/formats/build-metadata.md describes the fields")]
+pub struct RawPathInfo {
+    pub path: String,
+    pub nar_hash: String,
+}
+
+raw! {
     /// The metadata of `relhelper emit release`.
     RawRelease {
         format_version: u32,
@@ -109,6 +135,7 @@ raw! {
         toolchain: RawToolchain,
         targets: Vec<RawTarget>,
         artifacts: Vec<RawArtifact>,
+        build: RawBuild,
     }
 }
 

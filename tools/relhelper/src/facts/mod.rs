@@ -2,13 +2,15 @@
 //!
 //! A command reads [`metadata`] (raw: whatever the caller wrote), turns it into a plan
 //! ([`ReleasePlan`], [`BundlePlan`]: every problem of the metadata is found and listed there),
-//! measures the files the plan names, and then has facts ([`ReleaseFacts`], [`BundleFacts`]).
+//! reads the derivations and measures the files the plan names, and then has facts ([`ReleaseFacts`], [`BundleFacts`]).
 //! Documents are total functions of facts.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod build;
 pub mod bundle;
 pub mod digest;
 pub mod metadata;
+pub mod package;
 pub mod problem;
 pub mod product;
 pub mod release;
@@ -20,13 +22,15 @@ pub mod stamp;
 pub mod target;
 pub mod words;
 
+pub use build::{Build, BuildPlan, Input, Origin, Tree};
 pub use bundle::{BundleFacts, BundleFile, BundlePlan};
 pub use digest::{Measured, Sha256};
+pub use package::Package;
 pub use problem::{Problem, Problems};
 pub use product::Product;
-pub use release::{Artifact, ReleaseFacts, ReleasePlan};
+pub use release::{Artifact, ReleaseFacts, ReleasePlan, TracedPlan};
 pub use source::{Source, Toolchain};
 pub use source_date::SourceDate;
 pub use stamp::StampPlan;
 pub use target::Target;
-pub use words::{Arch, ArtifactKind, Os, Tier};
+pub use words::{Arch, ArtifactKind, Os, PackageKind, Tier};

@@ -2,10 +2,12 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use std::fmt;
+use std::path::PathBuf;
 
 use super::source_date::SourceDateError;
 use super::words::UnknownWord;
 use super::{Arch, Os};
+use crate::nix::{NarHashError, StorePath, StorePathError};
 use crate::release::{FileNameError, UnexpectedName};
 
 /// Something wrong in the metadata.
@@ -41,10 +43,26 @@ pub enum Problem {
     DuplicateTarget { triple: String },
     #[error("executables end with `{found}`, expected `{}` for {os}", .os.exe_suffix())]
     ExeSuffix { found: String, os: Os },
+    #[error("input `{file}`: the sha256 is `{found}`, expected 64 lower-case hexadecimal digits")]
+    InputDigest { file: String, found: String },
+    #[error("input `{file}`: {source}")]
+    InputKind { file: String, source: UnknownWord },
+    #[error(
+        "the inputs `{first}` and `{second}` have the same sha256 but are not the same package"
+    )]
+    InputTwice { first: String, second: String },
+    #[error("no derivation among `build.derivations` makes {path}")]
+    MakerMissing { path: StorePath },
     #[error("artifact `{file}`: the media type is `{found}`, expected `type/subtype`")]
     MediaType { file: String, found: String },
+    #[error("{path}: {source}")]
+    NarHash { path: String, source: NarHashError },
+    #[error("Nix says no NAR hash of {path}; name it in `exportReferencesGraph.paths`")]
+    NarHashMissing { path: StorePath },
     #[error("{field}: `{}` is not one line of text", .found.escape_debug())]
     NotOneLine { field: &'static str, found: String },
+    #[error("the path {} is not text", .path.display())]
+    NotText { path: PathBuf },
     #[error("the product's name: {source}")]
     ProductName { source: FileNameError },
     #[error("the product's version is `{found}`, expected a version by SemVer 2.0.0: {source}")]
@@ -55,6 +73,10 @@ pub enum Problem {
     Revision { found: String },
     #[error("source: {0}")]
     SourceDate(#[from] SourceDateError),
+    #[error("the source is said to be {stated}, but by its NAR hash it is {computed}")]
+    SourceTree { stated: StorePath, computed: StorePath },
+    #[error("{0}")]
+    StorePath(#[source] StorePathError),
     #[error("the target `{target}` is said to be {os} on {arch}")]
     TargetDisagrees { target: String, os: Os, arch: Arch },
     #[error("the target's triple: {source}")]

@@ -3,9 +3,13 @@
 
 use std::path::PathBuf;
 
-use super::metadata::{RawArtifact, RawRelease};
+use super::build::BuildPlan;
+use super::metadata::{RawArtifact, RawPathInfo, RawRelease};
 use super::problem::ProblemList;
-use super::{ArtifactKind, Measured, Problem, Problems, Product, Source, Target, Toolchain};
+use super::{
+    ArtifactKind, Build, Measured, Origin, Problem, Problems, Product, Source, Target, Toolchain,
+};
+use crate::nix::{Closure, StorePath};
 use crate::release::{FileName, Layout};
 
 /// Metadata of a release in which nothing is wrong. The files it names are not read yet.
@@ -15,6 +19,17 @@ pub struct ReleasePlan {
     source: Source,
     toolchain: Toolchain,
     artifacts: Vec<(PathBuf, DeclaredArtifact)>,
+    build: BuildPlan,
+}
+
+/// The same, with what the derivations say. The files it names are not read yet.
+#[derive(Clone, Debug)]
+pub struct TracedPlan {
+    product: Product,
+    source: Source,
+    toolchain: Toolchain,
+    artifacts: Vec<(PathBuf, DeclaredArtifact, Origin)>,
+    build: Build,
 }
 
 #[derive(Clone, Debug)]
@@ -26,9 +41,41 @@ struct DeclaredArtifact {
 }
 
 impl ReleasePlan {
+    /// The derivations whose closure [`Self::trace`] needs.
+    #[must_use]
+    pub fn derivations(&self) -> &[StorePath] {
+        self.build.derivations()
+    }
+
+    /// Joins the artifacts with the derivations that make them.
+    ///
+    /// # Errors
+    ///
+    /// Lists every artifact that no derivation makes, and everything that does not agree.
+    pub fn trace(
+        self,
+        closure: &Closure,
+        path_infos: &[RawPathInfo],
+    ) -> Result<TracedPlan, Problems> {
+        let Self { product, source, toolchain, artifacts, build } = self;
+        let mut problems = ProblemList::default();
+        let from = artifacts.iter().map(|(from, _)| from.as_path());
+        let traced = build.trace(closure, path_infos, from, &mut problems);
+        let plan = traced.map(|(build, origins)| {
+            let artifacts = artifacts
+                .into_iter()
+                .zip(origins)
+                .map(|((from, declared), origin)| (from, declared, origin));
+            TracedPlan { product, source, toolchain, artifacts: artifacts.collect(), build }
+        });
+        problems.into_result(plan)
+    }
+}
+
+impl TracedPlan {
     /// Where each artifact comes from and the name it gets, in the order of [`Self::measured`].
     pub fn copies(&self) -> impl Iterator<Item = (&PathBuf, &FileName)> {
-        self.artifacts.iter().map(|(from, artifact)| (from, &artifact.file))
+        self.artifacts.iter().map(|(from, artifact, _)| (from, &artifact.file))
     }
 
     /// The facts, given size and digest of every artifact in the order of [`Self::copies`].
@@ -40,15 +87,16 @@ impl ReleasePlan {
     pub fn measured(self, measured: Vec<Measured>) -> ReleaseFacts {
         assert_eq!(self.artifacts.len(), measured.len(), "one measurement per artifact");
         let artifacts =
-            self.artifacts.into_iter().zip(measured).map(|((_, declared), measured)| {
+            self.artifacts.into_iter().zip(measured).map(|((_, declared, origin), measured)| {
                 let DeclaredArtifact { kind, file, target, media_type } = declared;
-                Artifact { kind, file, target, media_type, measured }
+                Artifact { kind, file, target, media_type, measured, origin }
             });
         ReleaseFacts {
             product: self.product,
             source: self.source,
             toolchain: self.toolchain,
             artifacts: artifacts.collect(),
+            build: self.build,
         }
     }
 }
@@ -66,6 +114,7 @@ impl TryFrom<RawRelease> for ReleasePlan {
         let product = Product::check(raw.product, &mut problems);
         let source = Source::check(raw.source, &mut problems);
         let toolchain = Toolchain::check(raw.toolchain, &mut problems);
+        let build = BuildPlan::check(raw.build, &mut problems);
         let mut targets: Vec<_> = raw
             .targets
             .into_iter()
@@ -90,11 +139,12 @@ impl TryFrom<RawRelease> for ReleasePlan {
             artifacts.extend(checked);
         }
         artifacts.sort_by(|(_, a), (_, b)| a.file.cmp(&b.file));
-        let plan = product.zip(source).map(|(product, source)| Self {
+        let plan = product.zip(source).zip(build).map(|((product, source), build)| Self {
             product,
             source,
             toolchain,
             artifacts,
+            build,
         });
         problems.into_result(plan)
     }
@@ -147,6 +197,8 @@ pub struct ReleaseFacts {
     pub toolchain: Toolchain,
     /// The files people download, in the byte order of their names.
     pub artifacts: Vec<Artifact>,
+    /// How they were built.
+    pub build: Build,
 }
 
 impl ReleaseFacts {
@@ -170,6 +222,7 @@ pub struct Artifact {
     pub target: Option<Target>,
     pub media_type: String,
     pub measured: Measured,
+    pub origin: Origin,
 }
 
 #[cfg(test)]
@@ -225,6 +278,90 @@ mod tests {
                   - artifact `hello-1.2.3-x86_64-unknown-linux-musl.tar.gz` is for the target `riscv64gc-unknown-linux-musl`, which is not among `targets`
                   - artifact `hello-1.2.3-x86_64-unknown-linux-musl`: the media type is `binary`, expected `type/subtype`
                   - artifact: the bundle is called `HELLO-1.2.3-X86_64-UNKNOWN-LINUX-MUSL`, expected `hello-1.2.3-x86_64-pc-windows-gnullvm.zip`"#]],
+        );
+    }
+
+    #[track_caller]
+    fn check_trace(change: impl FnOnce(&mut Value, &mut Vec<RawPathInfo>), expected: Expect) {
+        let (mut value, mut path_infos) = (samples::release_json(), samples::path_infos());
+        change(&mut value, &mut path_infos);
+        let plan = ReleasePlan::try_from(metadata::parse::<RawRelease>(&value).unwrap()).unwrap();
+        let problems = plan.trace(&samples::closure(), &path_infos).unwrap_err();
+        expected.assert_eq(&problems.to_string());
+    }
+
+    #[test]
+    fn refuses_artifacts_that_cannot_be_traced() {
+        check_trace(
+            |value, _| value["artifacts"][0]["from"] = json!("/in/file"),
+            expect![[r#"
+            the metadata has 1 problem
+              - `/in/file` is not a store path: it does not start with `/nix/store/`"#]],
+        );
+        let unknown = "/nix/store/00000000000000000000000000000000-a/file";
+        check_trace(
+            |value, _| value["artifacts"][0]["from"] = json!(unknown),
+            expect![[r#"
+            the metadata has 1 problem
+              - no derivation among `build.derivations` makes /nix/store/00000000000000000000000000000000-a"#]],
+        );
+        check_trace(
+            |_, path_infos| path_infos.retain(|row| row.path.ends_with("-source")),
+            expect![[r#"
+                the metadata has 4 problems
+                  - Nix says no NAR hash of /nix/store/khg9yl5pj9ccm20ni6n90drvi926im7v-top-1.2; name it in `exportReferencesGraph.paths`
+                  - Nix says no NAR hash of /nix/store/khg9yl5pj9ccm20ni6n90drvi926im7v-top-1.2; name it in `exportReferencesGraph.paths`
+                  - Nix says no NAR hash of /nix/store/khg9yl5pj9ccm20ni6n90drvi926im7v-top-1.2; name it in `exportReferencesGraph.paths`
+                  - Nix says no NAR hash of /nix/store/khg9yl5pj9ccm20ni6n90drvi926im7v-top-1.2; name it in `exportReferencesGraph.paths`"#]],
+        );
+        check_trace(
+            |_, path_infos| path_infos.retain(|row| !row.path.ends_with("-source")),
+            expect![[r#"
+                the metadata has 1 problem
+                  - Nix says no NAR hash of /nix/store/5q38sab06inldyjys4p4vy08zqgy7w8y-source; name it in `exportReferencesGraph.paths`"#]],
+        );
+        check_trace(
+            |_, path_infos| path_infos[1].nar_hash = "sha256:0".to_owned(),
+            expect![[r#"
+            the metadata has 5 problems
+              - /nix/store/khg9yl5pj9ccm20ni6n90drvi926im7v-top-1.2: `sha256:0` is not a NAR hash, expected `sha256-` and 44 digits of base 64, or `sha256:` and 52 digits of base 32 or 64 hexadecimal ones
+              - Nix says no NAR hash of /nix/store/khg9yl5pj9ccm20ni6n90drvi926im7v-top-1.2; name it in `exportReferencesGraph.paths`
+              - Nix says no NAR hash of /nix/store/khg9yl5pj9ccm20ni6n90drvi926im7v-top-1.2; name it in `exportReferencesGraph.paths`
+              - Nix says no NAR hash of /nix/store/khg9yl5pj9ccm20ni6n90drvi926im7v-top-1.2; name it in `exportReferencesGraph.paths`
+              - Nix says no NAR hash of /nix/store/khg9yl5pj9ccm20ni6n90drvi926im7v-top-1.2; name it in `exportReferencesGraph.paths`"#]],
+        );
+        let other = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+        check_trace(
+            |_, path_infos| path_infos[0].nar_hash = other.to_owned(),
+            expect![[r#"
+            the metadata has 1 problem
+              - the source is said to be /nix/store/5q38sab06inldyjys4p4vy08zqgy7w8y-source, but by its NAR hash it is /nix/store/f6jkrn77ysv9dhs8hh6s2faflhjc930i-source"#]],
+        );
+    }
+
+    #[test]
+    fn refuses_a_build_that_is_not_one() {
+        check_problems(
+            |value| {
+                value["build"]["source"] = json!("/home/user");
+                value["build"]["inputs"][0]["kind"] = json!("rpm");
+                value["build"]["inputs"][1]["sha256"] = json!("0");
+            },
+            expect![[r#"
+                the metadata has 3 problems
+                  - `/home/user` is not a store path: it does not start with `/nix/store/`
+                  - input `flat-1.0.crate`: the kind of input is `rpm`, expected one of `bootstrap-tar`, `crate`, `deb`, `wheel`
+                  - input `unused_1_amd64.deb`: the sha256 is `0`, expected 64 lower-case hexadecimal digits"#]],
+        );
+        check_problems(
+            |value| {
+                let mut again = value["build"]["inputs"][0].clone();
+                again["version"] = json!("2.0");
+                value["build"]["inputs"].as_array_mut().unwrap().push(again);
+            },
+            expect![[r#"
+                the metadata has 1 problem
+                  - the inputs `flat-1.0.crate` and `flat-1.0.crate` have the same sha256 but are not the same package"#]],
         );
     }
 

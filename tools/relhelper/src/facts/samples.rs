@@ -1,11 +1,15 @@
 //! Small metadata and facts for the tests of other modules.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::metadata::parse;
 use super::problem::ProblemList;
 use super::*;
+use crate::fixtures::DERIVATIONS;
+use crate::nix::{Closure, NarHash, StorePath};
 
 pub(crate) fn release_json() -> Value {
     json!({
@@ -26,17 +30,51 @@ pub(crate) fn release_json() -> Value {
             artifact("binary", "hello-1.2.3-x86_64-unknown-linux-musl", Some("x86_64-unknown-linux-musl"), "application/octet-stream"),
             artifact("bundle", "hello-1.2.3-x86_64-pc-windows-gnullvm.zip", Some("x86_64-pc-windows-gnullvm"), "application/zip"),
         ],
+        "build": {
+            "source": source_tree().to_string(),
+            "derivations": ["/nix/store/6mhrn1b72gj0f852ng5hsnifhas888b0-top-1.2.drv"],
+            "inputs": [
+                { "file": "flat-1.0.crate", "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "kind": "crate", "name": "flat", "version": "1.0" },
+                { "file": "unused_1_amd64.deb", "sha256": "00".repeat(32), "kind": "deb", "name": "unused", "version": "1", "suite": "trixie" },
+            ],
+        },
     })
 }
 
+/// What makes the artifacts: the output of the topmost derivation of the fixtures.
+const OUTPUT: &str = "/nix/store/khg9yl5pj9ccm20ni6n90drvi926im7v-top-1.2";
+
+fn source_tree() -> StorePath {
+    StorePath::of_source("source", &[7; 32])
+}
+
+/// What Nix says of the paths in the release.
+pub(crate) fn path_infos() -> Vec<metadata::RawPathInfo> {
+    let row = |path: String, byte| metadata::RawPathInfo {
+        path,
+        nar_hash: NarHash::from([byte; 32]).to_string(),
+    };
+    vec![row(source_tree().to_string(), 7), row(OUTPUT.to_owned(), 8)]
+}
+
+/// The closure of the fixtures.
+pub(crate) fn closure() -> Closure {
+    let files: BTreeMap<_, _> = DERIVATIONS.into_iter().collect();
+    let roots: Vec<StorePath> =
+        files.keys().map(|name| format!("/nix/store/{name}").parse().unwrap()).collect();
+    Closure::read(&roots, |path| Ok::<_, std::convert::Infallible>(files[path.base()].to_vec()))
+        .unwrap()
+}
+
 fn artifact(kind: &str, file: &str, target: Option<&str>, media_type: &str) -> Value {
-    json!({ "kind": kind, "file": file, "from": format!("/in/{file}"), "target": target, "mediaType": media_type })
+    json!({ "kind": kind, "file": file, "from": format!("{OUTPUT}/{file}"), "target": target, "mediaType": media_type })
 }
 
 pub(crate) fn bundle_json() -> Value {
     let mut value = release_json();
     let object = value.as_object_mut().unwrap();
     object.remove("artifacts");
+    object.remove("build");
     object.remove("targets");
     object.insert(
         "target".to_owned(),
@@ -55,6 +93,7 @@ pub(crate) fn bundle_json() -> Value {
 /// Facts of the release that `value` describes; the content of each file is its own name.
 pub(crate) fn release_facts_of(value: &Value) -> ReleaseFacts {
     let plan = ReleasePlan::try_from(parse::<metadata::RawRelease>(value).unwrap()).unwrap();
+    let plan = plan.trace(&closure(), &path_infos()).unwrap();
     let measured = plan.copies().map(|(_, file)| Measured::of(file.as_str().as_bytes())).collect();
     plan.measured(measured)
 }

@@ -110,6 +110,20 @@ words! {
 }
 
 words! {
+    /// Where a pinned file comes from.
+    PackageKind, "the kind of input", {
+        /// Made from another input by `./bootstrap`.
+        BootstrapTar = "bootstrap-tar",
+        /// The registry of crates.
+        Crate = "crate",
+        /// Debian.
+        Deb = "deb",
+        /// The Python Package Index.
+        Wheel = "wheel",
+    }
+}
+
+words! {
     /// How far the executables of a target are tested.
     Tier, "the tier", {
         /// Run under an emulator.

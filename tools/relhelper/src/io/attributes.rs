@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::facts::metadata::RawPathInfo;
+
 use super::files::{self, FileError};
 
 /// What Nix wrote for the builder. Nix adds fields of its own, so unknown ones are allowed here;
@@ -13,6 +15,9 @@ use super::files::{self, FileError};
 pub struct Attributes {
     /// Our part, for the command to interpret.
     pub relhelper: serde_json::Value,
+    /// What Nix says of the paths in `exportReferencesGraph.paths`, and of those they refer to.
+    #[serde(default)]
+    pub paths: Vec<RawPathInfo>,
     #[serde(default)]
     outputs: BTreeMap<String, PathBuf>,
     #[serde(skip)]

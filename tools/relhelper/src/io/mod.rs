@@ -4,4 +4,5 @@ pub mod attributes;
 pub mod cores;
 pub mod files;
 pub mod parallel;
+pub mod store;
 pub mod tree;

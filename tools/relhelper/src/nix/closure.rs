@@ -8,9 +8,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::derivation::{Fixed, Outputs};
+use super::derivation::Fixed;
 use super::encoding::hex;
 use super::hash::sha256;
+use super::write::Outputs;
 use super::{Derivation, DerivationError, Method, Output, StorePath};
 
 /// Derivations by path, with all those they depend on.

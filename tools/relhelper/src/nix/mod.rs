@@ -13,6 +13,7 @@ pub mod nar_hash;
 pub mod store_path;
 #[cfg(test)]
 mod tests;
+mod write;
 
 pub use closure::{Closure, ClosureError};
 pub use derivation::{Derivation, DerivationError, Method, Output};

@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 use tempfile::tempdir;
 
 use crate::schema::validate;
-use crate::support::{LINUX, bundle_metadata, release_metadata, relhelper, run, write_attributes};
+use crate::support::{
+    LINUX, bundle_metadata, emit_release, release_metadata, relhelper, run, write_attributes,
+};
 
 fn schema(name: &str) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/formats").join(name);
@@ -17,11 +19,19 @@ fn schema(name: &str) -> Value {
 }
 
 fn emit(command: &str, metadata: fn(&Path) -> Value, document: &str) -> Value {
+    serde_json::from_slice(&emit_bytes(command, metadata, document)).unwrap()
+}
+
+fn emit_bytes(command: &str, metadata: fn(&Path) -> Value, document: &str) -> Vec<u8> {
     let (input, out) = (tempdir().unwrap(), tempdir().unwrap());
     let attributes = input.path().join("attributes.json");
     write_attributes(&attributes, &metadata(input.path()), out.path());
-    run(relhelper().args(["emit", command, "--attributes"]).arg(&attributes), 0);
-    serde_json::from_slice(&fs::read(out.path().join(document)).unwrap()).unwrap()
+    let mut emit = if command == "release" { emit_release(input.path()) } else { relhelper() };
+    if command != "release" {
+        emit.args(["emit", command]);
+    }
+    run(emit.arg("--attributes").arg(&attributes), 0);
+    fs::read(out.path().join(document)).unwrap()
 }
 
 /// The document is valid; and it is not when the value at `pointer` becomes `bad`.
@@ -93,4 +103,37 @@ fn the_manifest_of_a_bundle_is_valid() {
     ] {
         check_broken(&schema, &document, pointer, bad);
     }
+}
+
+#[test]
+fn the_provenance_is_valid() {
+    let schema = schema("provenance.schema.json");
+    let document = emit("release", release_metadata, "provenance.json");
+    validate(&schema, &document).unwrap();
+    for (pointer, bad) in [
+        ("/_type", json!("https://in-toto.io/Statement/v0.1")),
+        ("/predicateType", json!("https://slsa.dev/provenance/v0.2")),
+        ("/subject", json!([])),
+        ("/subject/0/digest", json!({})),
+        ("/subject/0/digest/sha256", json!("sha256-AA==")),
+        ("/subject/0/annotations/derivation", json!("/home/user/x.drv")),
+        ("/predicate/buildDefinition/buildType", json!("urn:relhelper:build-type:release:2")),
+        ("/predicate/buildDefinition/externalParameters/targets", json!("all")),
+        ("/predicate/buildDefinition/internalParameters/derivations", json!([])),
+        ("/predicate/buildDefinition/resolvedDependencies", json!([])),
+        ("/predicate/buildDefinition/resolvedDependencies/0/digest", json!({ "nar": "00" })),
+        ("/predicate/buildDefinition/resolvedDependencies/1/uri", json!("crates:flat")),
+        ("/predicate/runDetails/builder", json!({})),
+    ] {
+        check_broken(&schema, &document, pointer, bad);
+    }
+}
+
+/// The complete example in `docs/formats` is what the program emits for the metadata of the tests.
+#[test]
+fn the_example_of_the_build_type_is_real() {
+    let document = emit_bytes("release", release_metadata, "provenance.json");
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/formats/provenance.example.json");
+    expect_test::expect_file![path].assert_eq(&String::from_utf8(document).unwrap());
 }

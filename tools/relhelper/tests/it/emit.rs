@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use tempfile::tempdir;
 
 use crate::support::{
-    LINUX, bundle_metadata, check_sums, names, release_metadata, relhelper, run, write_attributes,
+    LINUX, OUTPUT, bundle_metadata, check_sums, emit_release, names, release_metadata, relhelper,
+    run, write_attributes,
 };
 
 #[test]
@@ -16,8 +17,7 @@ fn writes_a_release_in_the_nix_sandbox() {
     // Nix 2.8 names a file that does not exist inside of the sandbox.
     let nowhere = build_top.path().join("outside/.attrs.json");
     run(
-        relhelper()
-            .args(["emit", "release"])
+        emit_release(build_top.path())
             .env("NIX_BUILD_TOP", build_top.path())
             .env("NIX_ATTRS_JSON_FILE", nowhere),
         0,
@@ -28,6 +28,7 @@ fn writes_a_release_in_the_nix_sandbox() {
         "hello-1.2.3-source.tar.gz",
         "hello-1.2.3-x86_64-unknown-linux-musl.tar.gz",
         "index.json",
+        "provenance.json",
         "release-manifest.json",
     ];
     assert_eq!(names(out.path()), expected);
@@ -45,8 +46,8 @@ fn writes_the_same_release_from_other_folders_and_with_other_cores() {
         let attributes = input.path().join("attributes.json");
         write_attributes(&attributes, &release_metadata(input.path()), out.path());
         run(
-            relhelper()
-                .args(["emit", "release", "--attributes"])
+            emit_release(input.path())
+                .arg("--attributes")
                 .arg(&attributes)
                 .env("NIX_BUILD_CORES", cores),
             0,
@@ -96,8 +97,7 @@ fn lists_every_problem_and_writes_nothing() {
     metadata["source"]["revision"] = json!("main");
     let attributes = input.path().join("attributes.json");
     write_attributes(&attributes, &metadata, out.path());
-    let (_, stderr) =
-        run(relhelper().args(["emit", "release", "--attributes"]).arg(&attributes), 2);
+    let (_, stderr) = run(emit_release(input.path()).arg("--attributes").arg(&attributes), 2);
     expect![[r#"
         error: the metadata has 2 problems
           - the product's name: `../hello` is not a plain file name: it has `/` at byte 2, expected one of `A-Za-z0-9+-._`
@@ -112,8 +112,7 @@ fn does_not_write_among_other_files() {
     fs::write(out.path().join("old"), "").unwrap();
     let attributes = input.path().join("attributes.json");
     write_attributes(&attributes, &release_metadata(input.path()), out.path());
-    let (_, stderr) =
-        run(relhelper().args(["emit", "release", "--attributes"]).arg(&attributes), 2);
+    let (_, stderr) = run(emit_release(input.path()).arg("--attributes").arg(&attributes), 2);
     assert!(stderr.contains("why: there are files in it already"), "{stderr}");
     assert_eq!(names(out.path()), ["old"]);
 }
@@ -131,10 +130,25 @@ fn says_what_to_do_without_attributes() {
 fn names_a_file_that_is_missing() {
     let (input, out) = (tempdir().unwrap(), tempdir().unwrap());
     let mut metadata = release_metadata(input.path());
-    metadata["artifacts"][0]["from"] = json!(input.path().join("missing"));
+    metadata["artifacts"][0]["from"] = json!(format!("{OUTPUT}/missing"));
     let attributes = input.path().join("attributes.json");
     write_attributes(&attributes, &metadata, out.path());
-    let (_, stderr) =
-        run(relhelper().args(["emit", "release", "--attributes"]).arg(&attributes), 2);
+    let (_, stderr) = run(emit_release(input.path()).arg("--attributes").arg(&attributes), 2);
     assert!(stderr.contains("cannot open") && stderr.contains("missing"), "{stderr}");
+}
+
+#[test]
+fn does_not_emit_without_the_derivations() {
+    let (input, out) = (tempdir().unwrap(), tempdir().unwrap());
+    let attributes = input.path().join("attributes.json");
+    write_attributes(&attributes, &release_metadata(input.path()), out.path());
+    let lost = input.path().join("vaw6wyf3amhyn9wdxab5i3m84yr3k14y-old.tar.gz.drv");
+    fs::remove_file(lost).unwrap();
+    let (_, stderr) = run(emit_release(input.path()).arg("--attributes").arg(&attributes), 2);
+    assert!(
+        stderr.contains("vaw6wyf3amhyn9wdxab5i3m84yr3k14y-old.tar.gz.drv: cannot read")
+            && stderr.contains("hint: what the release was built from cannot be told without it"),
+        "{stderr}"
+    );
+    assert_eq!(names(out.path()), [""; 0]);
 }

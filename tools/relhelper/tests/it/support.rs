@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use relhelper::nix::{StorePath, encoding};
 use serde_json::{Value, json};
 
 /// The program, with an empty environment.
@@ -26,12 +27,26 @@ pub fn run(command: &mut Command, exit_code: i32) -> (String, String) {
 pub fn write_attributes(file: &Path, ours: &Value, out: &Path) {
     let attributes = json!({
         "builder": "/bin/relhelper", "name": "test", "outputs": { "out": out },
+        "paths": [path_info(OUTPUT, 8), path_info(&source_tree(), 7)],
         "relhelper": ours, "system": "x86_64-linux",
     });
     fs::write(file, attributes.to_string()).unwrap();
 }
 
 pub const LINUX: &str = "x86_64-unknown-linux-musl";
+
+/// What makes the artifacts: the output of the topmost derivation in `fixtures/nix/store`.
+pub const OUTPUT: &str = "/nix/store/khg9yl5pj9ccm20ni6n90drvi926im7v-top-1.2";
+
+fn source_tree() -> String {
+    StorePath::of_source("source", &[7; 32]).to_string()
+}
+
+/// A row as Nix 2.8 writes it.
+fn path_info(path: &str, byte: u8) -> Value {
+    let nar_hash = format!("sha256:{}", encoding::base32(&[byte; 32]));
+    json!({ "closureSize": 120, "narHash": nar_hash, "narSize": 120, "path": path, "references": [] })
+}
 
 /// The fields that most metadata shares.
 pub fn common() -> Value {
@@ -64,19 +79,39 @@ pub fn bundle_metadata(folder: &Path) -> Value {
     }))
 }
 
-/// A release of two artifacts in `folder`, with their content.
+/// A release of two artifacts in the store `folder`, with their content and derivations.
 pub fn release_metadata(folder: &Path) -> Value {
     let bundle = format!("hello-1.2.3-{LINUX}.tar.gz");
     let source = "hello-1.2.3-source.tar.gz";
-    fs::write(folder.join(&bundle), "bundle").unwrap();
-    fs::write(folder.join(source), vec![7; 3_000_000]).unwrap();
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/nix/store");
+    for entry in fs::read_dir(fixtures).unwrap().map(Result::unwrap) {
+        fs::copy(entry.path(), folder.join(entry.file_name())).unwrap();
+    }
+    let output = folder.join(OUTPUT.strip_prefix("/nix/store/").unwrap());
+    fs::create_dir(&output).unwrap();
+    fs::write(output.join(&bundle), "bundle").unwrap();
+    fs::write(output.join(source), vec![7; 3_000_000]).unwrap();
     metadata(json!({
         "targets": [{ "triple": LINUX, "os": "linux", "arch": "x86_64", "tier": "native" }],
         "artifacts": [
-            { "kind": "source", "file": source, "from": folder.join(source), "target": null, "mediaType": "application/gzip" },
-            { "kind": "bundle", "file": bundle, "from": folder.join(&bundle), "target": LINUX, "mediaType": "application/gzip" },
+            { "kind": "source", "file": source, "from": format!("{OUTPUT}/{source}"), "target": null, "mediaType": "application/gzip" },
+            { "kind": "bundle", "file": bundle, "from": format!("{OUTPUT}/{bundle}"), "target": LINUX, "mediaType": "application/gzip" },
         ],
+        "build": {
+            "source": source_tree(),
+            "derivations": ["/nix/store/6mhrn1b72gj0f852ng5hsnifhas888b0-top-1.2.drv"],
+            "inputs": [
+                { "file": "flat-1.0.crate", "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "kind": "crate", "name": "flat", "version": "1.0" },
+            ],
+        },
     }))
+}
+
+/// The command that emits the release of `release_metadata(store)`.
+pub fn emit_release(store: &Path) -> Command {
+    let mut command = relhelper();
+    command.args(["emit", "release", "--store"]).arg(store);
+    command
 }
 
 /// Names below `folder`, sorted, with `/` behind folders.
