@@ -71,6 +71,7 @@ let
     subset = callPackage ./lib/subset.nix;
 
     bundle = callPackage ./release/bundle.nix;
+    pinned = callPackage ./release/pinned.nix;
     portable = callPackage ./release/portable.nix;
     relhelper = callPackage ./release/relhelper.nix;
     relhelperRun = callPackage ./release/relhelperRun.nix;

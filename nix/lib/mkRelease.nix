@@ -28,6 +28,7 @@
   args,
   bundle,
   facts,
+  pinned,
   platforms,
   program,
   readConfig,
@@ -114,6 +115,10 @@ args.checked {
           inherit (target) os arch tier;
           program = final;
           bundle = packed;
+          makers = [
+            packed
+            final
+          ];
           artifacts = [
             {
               kind = "bundle";
@@ -137,6 +142,8 @@ args.checked {
         facts = common;
         source = source.path;
       };
+
+      makers = builtins.concatMap (one: one.makers) builds ++ [ archive ];
     in
     relhelperRun {
       name = "${stem}-release";
@@ -155,7 +162,17 @@ args.checked {
             mediaType = "application/gzip";
           }
         ];
+        build = {
+          source = "${source.path}";
+          # the .drv files as plain inputs: they bring all those they depend on, and none of their outputs
+          derivations = map (maker: builtins.unsafeDiscardOutputDependency maker.drvPath) makers;
+          inputs = pinned [
+            (manifestsPath + "/Cargo.lock")
+            ../../Cargo.lock
+          ];
+        };
       };
+      paths = map (maker: "${maker}") makers ++ [ "${source.path}" ];
     }
     // {
       /**
