@@ -110,7 +110,7 @@ pub enum Emit {
 pub struct EmitRelease {
     #[command(flatten)]
     pub metadata: FromMetadata,
-    /// Folder with the files of the store, if they are not in /nix/store
+    /// Folder with the files of the Nix store, if they are not where their paths say
     #[arg(long, value_name = "DIR")]
     pub store: Option<PathBuf>,
 }

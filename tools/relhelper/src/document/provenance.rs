@@ -210,7 +210,8 @@ mod tests {
             flat-1.0.crate ["sha256"]
             old-tree ["narSha512"]
             old.tar.gz ["sha1"]
-            tree ["narSha256"]"#]].assert_eq(&rows.join("\n"));
+            tree ["narSha256"]"#]]
+        .assert_eq(&rows.join("\n"));
     }
 
     #[test]

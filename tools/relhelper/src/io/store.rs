@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::files::{self, FileError};
-use crate::nix::StorePath;
+use crate::nix::{StorePath, path};
 
 /// A store to read from.
 #[derive(Clone, Debug)]
@@ -15,14 +15,14 @@ impl Store {
     /// The store in `folder`, or else the one of this machine.
     #[must_use]
     pub fn new(folder: Option<&Path>) -> Self {
-        Self { folder: folder.unwrap_or(Path::new(StorePath::STORE)).to_owned() }
+        Self { folder: folder.unwrap_or(Path::new(path::store())).to_owned() }
     }
 
     /// Where a file with this name is; as it is when it is not in the store.
     #[must_use]
-    pub fn locate(&self, path: &Path) -> PathBuf {
-        path.strip_prefix(StorePath::STORE)
-            .map_or(path.to_owned(), |inside| self.folder.join(inside))
+    pub fn locate(&self, name: &Path) -> PathBuf {
+        let inside = name.strip_prefix(path::store());
+        inside.map_or(name.to_owned(), |inside| self.folder.join(inside))
     }
 
     /// The content of a store path that is a file.

@@ -10,7 +10,7 @@ pub mod derivation;
 pub mod encoding;
 pub mod hash;
 pub mod nar_hash;
-pub mod store_path;
+pub mod path;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -18,4 +18,4 @@ mod write;
 pub use closure::{Closure, ClosureError};
 pub use derivation::{Derivation, DerivationError, Method, Output};
 pub use nar_hash::{NarHash, NarHashError};
-pub use store_path::{StorePath, StorePathError};
+pub use path::{StorePath, StorePathError};
