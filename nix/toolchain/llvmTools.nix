@@ -1,5 +1,6 @@
 /**
-  llvm-nm, llvm-objdump and llvm-readobj: judges of our programs that nobody here wrote.
+  llvm-nm, which C code asks for when it configures itself, and llvm-readobj: with it a judge of our programs that
+  nobody here wrote.
 */
 {
   debianTools,
@@ -11,7 +12,6 @@ debianTools {
   packages = [ inputs.${facts.llvmToolsInput} ];
   programs = map (tool: "usr/lib/llvm-*/bin/llvm-${tool}") [
     "nm"
-    "objdump"
     "readobj"
   ];
 }
