@@ -41,8 +41,8 @@ def run(options: argparse.Namespace) -> Report:
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         peer = zigbuild.prepare(folder, targets, STD)
-        std, rest = _ours(folder, targets, everything)
         cold, again = zigbuild.measured(peer), zigbuild.measured(peer)
+        std, rest = _ours(folder, targets, everything)
         subprocess.run(["chmod", "-R", "u+w", name], check=True)
     all_in = _sum(std, rest)
     for title, sample in {

@@ -48,6 +48,8 @@ def prepare(folder: Path, targets: list[str], std: str) -> Peer:
     # What rustup calls it; rustc strips Mach-O with it.
     (programs / "rust-objcopy").symlink_to(f"{rust}/bin/llvm-objcopy")
     env = {
+        # The pinned cargo has no network client.
+        "CARGO_NET_OFFLINE": "true",
         "PATH": f"{programs}:{place}/venv/bin:{rust}/bin:{os.environ['PATH']}",
         "CARGO_TARGET_DIR": str(place / "target"),
         "CARGO_ZIGBUILD_CACHE_DIR": str(place / "zigbuild-cache"),
