@@ -131,6 +131,13 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Appends a string as it is, in quotes.
+pub fn write_plain(out: &mut Vec<u8>, value: &[u8]) {
+    out.push(b'"');
+    out.extend_from_slice(value);
+    out.push(b'"');
+}
+
 /// Appends a string.
 pub fn write_string(out: &mut Vec<u8>, value: &[u8]) {
     out.push(b'"');

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Derivation;
-use super::aterm::{write_list, write_string};
+use super::aterm::{write_list, write_plain, write_string};
 use super::encoding::hex;
 
 /// Whether the paths of outputs are written.
@@ -33,7 +33,8 @@ impl Derivation {
         outputs: Outputs,
     ) -> Vec<u8> {
         let mut out = b"Derive(".to_vec();
-        let string = |out: &mut Vec<u8>, value: &String| write_string(out, value.as_bytes());
+        // Nix escapes nothing in names, paths and the system, so what would need it is not canonical.
+        let string = |out: &mut Vec<u8>, value: &String| write_plain(out, value.as_bytes());
         write_list(&mut out, *b"[]", &self.outputs, |out, (name, output)| {
             let path =
                 if outputs == Outputs::Shown { output.path.to_string() } else { String::new() };
@@ -47,19 +48,19 @@ impl Derivation {
         out.push(b',');
         write_list(&mut out, *b"[]", inputs, |out, (input, outputs)| {
             out.push(b'(');
-            write_string(out, input.as_bytes());
+            write_plain(out, input.as_bytes());
             out.push(b',');
             write_list(out, *b"[]", outputs, string);
             out.push(b')');
         });
         out.push(b',');
         write_list(&mut out, *b"[]", &self.input_sources, |out, path| {
-            write_string(out, path.to_string().as_bytes());
+            write_plain(out, path.to_string().as_bytes());
         });
-        for text in [&self.system, &self.builder_path] {
-            out.push(b',');
-            write_string(&mut out, text);
-        }
+        out.push(b',');
+        write_plain(&mut out, &self.system);
+        out.push(b',');
+        write_string(&mut out, &self.builder_path);
         out.push(b',');
         write_list(&mut out, *b"[]", &self.arguments, |out, argument| write_string(out, argument));
         out.push(b',');
