@@ -69,7 +69,9 @@ def judge(document: dict) -> tuple[int, int, int]:
     for resource in [*statement.subject, *definition.resolved_dependencies]:
         require(len(resource.digest) > 0, f"{resource.name} has no digest")
         for algorithm, digest in resource.digest.items():
-            require(set(digest) <= set("0123456789abcdef"), f"{resource.name}: {algorithm} is not lower-case hexadecimal")
+            require(
+                set(digest) <= set("0123456789abcdef"), f"{resource.name}: {algorithm} is not lower-case hexadecimal"
+            )
     return len(names), len(definition.resolved_dependencies), len(purls)
 
 
@@ -94,10 +96,14 @@ def _definition(document: dict) -> dict:
 
 # Each with one thing wrong.
 DEFECTS: dict[str, Callable[[dict], object]] = {
-    "a digest in base 64": lambda it: it["subject"][0]["digest"].update(sha256="n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg="),
+    "a digest in base 64": lambda it: it["subject"][0]["digest"].update(
+        sha256="n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg="
+    ),
     "a field that SLSA does not know": lambda it: it["predicate"].update(materials=[]),
     "a malformed package URL": lambda it: _definition(it)["resolvedDependencies"][-1].update(uri="pkg:cargo"),
-    "a package URL that is not canonical": lambda it: _definition(it)["resolvedDependencies"][-1].update(uri="pkg:PyPI/A_b@1"),
+    "a package URL that is not canonical": lambda it: _definition(it)["resolvedDependencies"][-1].update(
+        uri="pkg:PyPI/A_b@1"
+    ),
     "a subject without digest": lambda it: it["subject"][0].pop("digest"),
     "another statement type": lambda it: it.update(_type="https://in-toto.io/Statement/v0.1"),
     "another predicate type": lambda it: it.update(predicateType="https://slsa.dev/provenance/v0.2"),
