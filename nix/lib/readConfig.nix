@@ -33,6 +33,15 @@ let
           value = manifest.${name} or null;
         in
         if builtins.isAttrs value then root.workspace.package.${name} or null else value;
+      # a Cargo.toml may break it into lines; documents hold it in one
+      oneLine =
+        text:
+        if text == null then
+          null
+        else
+          builtins.concatStringsSep " " (
+            builtins.filter (part: builtins.isString part && part != "") (builtins.split "[[:space:]]+" text)
+          );
     in
     {
       inherit raw package;
@@ -41,7 +50,7 @@ let
         product = {
           name = product.name or package;
           version = inherited "version";
-          description = inherited "description";
+          description = oneLine (inherited "description");
           license = inherited "license";
           homepage = product.homepage or (inherited "repository");
         };
