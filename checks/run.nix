@@ -6,19 +6,12 @@
 {
   packages,
   platforms,
-  qemu,
   run,
+  runners,
   targets,
-  wine,
 }:
 let
-  runners = {
-    aarch64-unknown-linux-musl = "${qemu}/bin/qemu-aarch64";
-    riscv64gc-unknown-linux-musl = "${qemu}/bin/qemu-riscv64";
-    x86_64-pc-windows-gnullvm = "${wine}/bin/wine";
-    x86_64-unknown-linux-musl = "";
-  };
-  triples = builtins.filter (triple: targets.${triple}.tier != "structure") (builtins.attrNames targets);
+  triples = builtins.attrNames runners;
   suffix = triple: platforms.${targets.${triple}.os}.exeSuffix;
 
   # the same text that relhelper writes: keys in its order, two spaces

@@ -83,6 +83,7 @@ let
     expectations = callPackage ../checks/support/expectations.nix;
     foreignRelease = callPackage ../checks/support/foreignRelease.nix;
     releases = callPackage ../checks/support/releases.nix;
+    runners = callPackage ../checks/support/runners.nix;
     packages = callPackage ../packages;
 
     qemu = callPackage ./emulators/qemu.nix;
