@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Folders whose modules decide and never act.
-const PURE: [&str; 8] =
-    ["archive", "document", "facts", "macho", "nix", "portable", "release", "stamp"];
+const PURE: [&str; 9] =
+    ["archive", "cargo", "document", "facts", "macho", "nix", "portable", "release", "stamp"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

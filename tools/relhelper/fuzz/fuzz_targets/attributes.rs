@@ -1,6 +1,8 @@
 //! Any JSON as the metadata of a release: no panic, and problems are never an empty list.
 #![no_main]
 
+use std::collections::BTreeMap;
+
 use libfuzzer_sys::fuzz_target;
 use relhelper::facts::ReleasePlan;
 use relhelper::facts::metadata::{RawPathInfo, RawRelease, parse};
@@ -13,6 +15,6 @@ fuzz_target!(|bytes: &[u8]| {
     match ReleasePlan::try_from(raw) {
         Err(problems) => assert!(!problems.list().is_empty()),
         // No derivation makes these artifacts, so none may be accepted.
-        Ok(plan) => assert!(!plan.trace(&Closure::default(), &rows).unwrap_err().list().is_empty()),
+        Ok(plan) => assert!(!plan.trace(&Closure::default(), &rows, BTreeMap::new()).unwrap_err().list().is_empty()),
     }
 });

@@ -1,5 +1,6 @@
 //! `relhelper emit`: metadata → plan → derivations read, copies measured → facts → documents.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::cli::{EmitRelease, FromMetadata};
@@ -29,7 +30,7 @@ pub fn release(arguments: &EmitRelease) -> Result<(), CommandError> {
     let closure = Closure::read(plan.derivations(), |path| store.read(path))
         .map_err(CommandError::from)
         .map_err(|error| error.hint("what the release was built from cannot be told without it"))?;
-    let plan = plan.trace(&closure, &attributes.paths)?;
+    let plan = plan.trace(&closure, &attributes.paths, BTreeMap::new())?;
     files::create_output(&out).hint("choose a new or an empty folder")?;
     let copies: Vec<_> =
         plan.copies().map(|(from, file)| (store.locate(from), file.inside(&out))).collect();

@@ -11,10 +11,12 @@ use std::path::Path;
 
 use super::metadata::{RawBuild, RawPathInfo};
 use super::problem::ProblemList;
-use super::{Package, Problem, Sha256};
+use super::{Package, PackageKind, Problem, Sha256};
+use crate::cargo::{CratePackage, CrateSource, Crates};
 use crate::nix::derivation::Fixed;
 use crate::nix::hash::Algorithm;
 use crate::nix::{Closure, Method, NarHash, StorePath};
+use crate::release::FileName;
 
 /// What the metadata says of the build. The derivations it names are not read yet.
 #[derive(Clone, Debug)]
@@ -33,6 +35,18 @@ pub struct Build {
     pub derivations: Vec<StorePath>,
     /// What was fetched, by the names of the files.
     pub inputs: Vec<Input>,
+    /// Name and version of a crate of the registry → its place among the inputs.
+    crates: BTreeMap<(String, String), usize>,
+}
+
+impl Build {
+    /// The pinned file of a crate; every crate of the registry has one.
+    #[must_use]
+    pub fn crate_file(&self, package: &CratePackage) -> Option<&Input> {
+        let key = (package.name.clone(), package.version.to_string());
+        let place = self.crates.get(&key).filter(|_| package.source == CrateSource::Registry);
+        place.map(|place| &self.inputs[*place])
+    }
 }
 
 /// A file or tree in the store.
@@ -100,6 +114,7 @@ impl BuildPlan {
         closure: &Closure,
         path_infos: &[RawPathInfo],
         from: impl Iterator<Item = &'a Path>,
+        crates: &BTreeMap<FileName, Crates>,
         problems: &mut ProblemList,
     ) -> Option<(Build, Vec<Origin>)> {
         let nar_hashes = check_path_infos(path_infos, problems);
@@ -130,8 +145,30 @@ impl BuildPlan {
         };
         let mut inputs: Vec<_> = closure.fixed_outputs().map(input).collect();
         inputs.sort_by(|a, b| (a.path.name(), &a.path).cmp(&(b.path.name(), &b.path)));
-        Some((Build { source: source?, derivations: self.derivations, inputs }, origins))
+        let build = Build {
+            source: source?,
+            derivations: self.derivations,
+            crates: crate_places(&inputs),
+            inputs,
+        };
+        for package in crates.values().flat_map(|crates| &crates.packages) {
+            if package.source == CrateSource::Registry && build.crate_file(package).is_none() {
+                let name = package.name.clone();
+                problems
+                    .add_once(Problem::CrateFileMissing { name, version: package.version.clone() });
+            }
+        }
+        Some((build, origins))
     }
+}
+
+fn crate_places(inputs: &[Input]) -> BTreeMap<(String, String), usize> {
+    let package = |(place, input): (usize, &Input)| {
+        let package =
+            input.package.as_ref().filter(|package| package.kind == PackageKind::Crate)?;
+        Some(((package.name.clone(), package.version.clone()), place))
+    };
+    inputs.iter().enumerate().filter_map(package).collect()
 }
 
 /// The SHA-256 of the file that a fixed output is, when it was fixed by that.

@@ -35,6 +35,8 @@ pub enum Problem {
     BundleEmpty,
     #[error("bundle: `{file}` would be both a file and a folder")]
     BundleFolder { file: String },
+    #[error("the crate `{name}` {version} was compiled, but no input of the build is its file")]
+    CrateFileMissing { name: String, version: semver::Version },
     #[error(
         "two files are called `{first}` and `{second}`, which are one name on Windows and macOS"
     )]
@@ -122,6 +124,14 @@ pub(super) struct ProblemList(Vec<Problem>);
 impl ProblemList {
     pub(super) fn add(&mut self, problem: Problem) {
         self.0.push(problem);
+    }
+
+    /// Takes note of a problem that may have been found before.
+    pub(super) fn add_once(&mut self, problem: Problem) {
+        let text = problem.to_string();
+        if self.0.iter().all(|known| known.to_string() != text) {
+            self.add(problem);
+        }
     }
 
     /// The value, or nothing after taking note of the problem.

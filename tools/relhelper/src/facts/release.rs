@@ -1,6 +1,7 @@
 //! A whole release: what it should hold (the plan), and what it holds (the facts).
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::build::BuildPlan;
@@ -9,6 +10,7 @@ use super::problem::ProblemList;
 use super::{
     ArtifactKind, Build, Measured, Origin, Problem, Problems, Product, Source, Target, Toolchain,
 };
+use crate::cargo::Crates;
 use crate::nix::{Closure, StorePath};
 use crate::release::{FileName, Layout};
 
@@ -30,6 +32,7 @@ pub struct TracedPlan {
     toolchain: Toolchain,
     artifacts: Vec<(PathBuf, DeclaredArtifact, Origin)>,
     build: Build,
+    crates: BTreeMap<FileName, Crates>,
 }
 
 #[derive(Clone, Debug)]
@@ -47,26 +50,29 @@ impl ReleasePlan {
         self.build.derivations()
     }
 
-    /// Joins the artifacts with the derivations that make them.
+    /// Joins the artifacts with the derivations that make them, and the crates of each target with the
+    /// files they are.
     ///
     /// # Errors
     ///
-    /// Lists every artifact that no derivation makes, and everything that does not agree.
+    /// Lists every artifact that no derivation makes, every crate that is no input, and everything that
+    /// does not agree.
     pub fn trace(
         self,
         closure: &Closure,
         path_infos: &[RawPathInfo],
+        crates: BTreeMap<FileName, Crates>,
     ) -> Result<TracedPlan, Problems> {
         let Self { product, source, toolchain, artifacts, build } = self;
         let mut problems = ProblemList::default();
         let from = artifacts.iter().map(|(from, _)| from.as_path());
-        let traced = build.trace(closure, path_infos, from, &mut problems);
+        let traced = build.trace(closure, path_infos, from, &crates, &mut problems);
         let plan = traced.map(|(build, origins)| {
             let artifacts = artifacts
                 .into_iter()
                 .zip(origins)
                 .map(|((from, declared), origin)| (from, declared, origin));
-            TracedPlan { product, source, toolchain, artifacts: artifacts.collect(), build }
+            TracedPlan { product, source, toolchain, artifacts: artifacts.collect(), build, crates }
         });
         problems.into_result(plan)
     }
@@ -97,6 +103,7 @@ impl TracedPlan {
             toolchain: self.toolchain,
             artifacts: artifacts.collect(),
             build: self.build,
+            crates: self.crates,
         }
     }
 }
@@ -199,6 +206,8 @@ pub struct ReleaseFacts {
     pub artifacts: Vec<Artifact>,
     /// How they were built.
     pub build: Build,
+    /// Triple → what cargo compiled for it; nothing for programs that were made by other means.
+    pub crates: BTreeMap<FileName, Crates>,
 }
 
 impl ReleaseFacts {
@@ -286,7 +295,7 @@ mod tests {
         let (mut value, mut path_infos) = (samples::release_json(), samples::path_infos());
         change(&mut value, &mut path_infos);
         let plan = ReleasePlan::try_from(metadata::parse::<RawRelease>(&value).unwrap()).unwrap();
-        let problems = plan.trace(&samples::closure(), &path_infos).unwrap_err();
+        let problems = plan.trace(&samples::closure(), &path_infos, BTreeMap::new()).unwrap_err();
         expected.assert_eq(&problems.to_string());
     }
 

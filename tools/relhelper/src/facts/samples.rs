@@ -8,8 +8,10 @@ use serde_json::{Value, json};
 use super::metadata::parse;
 use super::problem::ProblemList;
 use super::*;
+use crate::cargo::{Crates, samples as crates};
 use crate::fixtures::DERIVATIONS;
 use crate::nix::{Closure, NarHash, StorePath};
+use crate::release::FileName;
 
 pub(crate) fn release_json() -> Value {
     json!({
@@ -59,10 +61,16 @@ pub(crate) fn path_infos() -> Vec<metadata::RawPathInfo> {
 
 /// The closure of the fixtures.
 pub(crate) fn closure() -> Closure {
-    let files: BTreeMap<_, _> = DERIVATIONS.into_iter().collect();
-    let roots: Vec<StorePath> =
-        files.keys().map(|name| format!("/nix/store/{name}").parse().unwrap()).collect();
-    Closure::read(&roots, |path| Ok::<_, std::convert::Infallible>(files[path.base()].to_vec()))
+    closure_with(BTreeMap::new())
+}
+
+/// The same, and more `.drv` files.
+pub(crate) fn closure_with(more: BTreeMap<StorePath, Vec<u8>>) -> Closure {
+    let fixtures = DERIVATIONS
+        .into_iter()
+        .map(|(name, content)| (format!("/nix/store/{name}").parse().unwrap(), content.to_vec()));
+    let files: BTreeMap<StorePath, Vec<u8>> = fixtures.chain(more).collect();
+    Closure::read(files.keys(), |path| Ok::<_, std::convert::Infallible>(files[path].clone()))
         .unwrap()
 }
 
@@ -92,8 +100,23 @@ pub(crate) fn bundle_json() -> Value {
 
 /// Facts of the release that `value` describes; the content of each file is its own name.
 pub(crate) fn release_facts_of(value: &Value) -> ReleaseFacts {
+    release_facts_with(value, &closure(), BTreeMap::new())
+}
+
+/// Facts of a release of which the crates are known.
+pub(crate) fn release_facts_with_crates() -> ReleaseFacts {
+    let mut value = release_json();
+    value["build"]["inputs"].as_array_mut().unwrap().extend(crates::inputs_json());
+    release_facts_with(&value, &crates::closure(), crates::crates())
+}
+
+fn release_facts_with(
+    value: &Value,
+    closure: &Closure,
+    crates: BTreeMap<FileName, Crates>,
+) -> ReleaseFacts {
     let plan = ReleasePlan::try_from(parse::<metadata::RawRelease>(value).unwrap()).unwrap();
-    let plan = plan.trace(&closure(), &path_infos()).unwrap();
+    let plan = plan.trace(closure, &path_infos(), crates).unwrap();
     let measured = plan.copies().map(|(_, file)| Measured::of(file.as_str().as_bytes())).collect();
     plan.measured(measured)
 }
