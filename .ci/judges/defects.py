@@ -1,0 +1,133 @@
+"""One thing wrong in an SBOM, and the judges that must see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Defect:
+    """A change in place, and names of judges of sbom.py."""
+
+    judges: tuple[str, ...]
+    change: Callable[[Document], object]
+
+
+def _package(document: Document) -> Document:
+    """A package of SPDX with a package URL."""
+    return next(each for each in document["packages"] if _locator(each))
+
+
+def _locator(package: Document) -> Document | None:
+    return next((ref for ref in package.get("externalRefs", []) if ref["referenceType"] == "purl"), None)
+
+
+def _summed(document: Document) -> Document:
+    return next(each for each in document["packages"] if each.get("checksums"))
+
+
+def _component(document: Document, field: str = "purl") -> Document:
+    """A component of CycloneDX with that field."""
+    return next(each for each in document["components"] if each.get(field))
+
+
+def _twice(rows: list[Any]) -> None:
+    rows.append(dict(rows[0]))
+
+
+SPDX: dict[str, Defect] = {
+    "a relationship to nothing": Defect(
+        ("pyspdxtools",),
+        lambda it: it["relationships"].append(
+            {**it["relationships"][0], "relatedSpdxElement": "SPDXRef-nothing", "relationshipType": "CONTAINS"}
+        ),
+    ),
+    "a time that is not of UTC": Defect(
+        ("pyspdxtools",), lambda it: it["creationInfo"].update(created="2026-01-01T00:00:00+01:00")
+    ),
+    "two packages of one identifier": Defect(("pyspdxtools",), lambda it: _twice(it["packages"])),
+    "a key that SPDX does not know": Defect(("spdx-schema",), lambda it: it.update(lifecycles=[])),
+    "a licence that is no expression": Defect(
+        ("pyspdxtools",), lambda it: _package(it).update(licenseDeclared="MIT AND/OR Apache-2.0")
+    ),
+    "a licence that SPDX does not list": Defect(
+        ("pyspdxtools",), lambda it: _package(it).update(licenseDeclared="Expat")
+    ),
+    "nothing that it describes": Defect(
+        ("pyspdxtools",),
+        lambda it: (
+            it.pop("documentDescribes", None),
+            it.update(relationships=[each for each in it["relationships"] if each["relationshipType"] != "DESCRIBES"]),
+        ),
+    ),
+    "no namespace": Defect(("pyspdxtools",), lambda it: it.pop("documentNamespace")),
+    "a package without supplier": Defect(("ntia",), lambda it: _package(it).pop("supplier")),
+    "a package without version": Defect(("ntia",), lambda it: _package(it).pop("versionInfo")),
+    "a malformed package URL": Defect(
+        ("pyspdxtools", "packageurl"), lambda it: _locator(_package(it)).update(referenceLocator="pkg:cargo")
+    ),
+    "a package URL that is not canonical": Defect(
+        ("packageurl",), lambda it: _locator(_package(it)).update(referenceLocator="pkg:PyPI/A_b@1")
+    ),
+    "an unknown kind of relationship": Defect(
+        ("pyspdxtools", "spdx-schema"), lambda it: it["relationships"][0].update(relationshipType="LINKS")
+    ),
+    "a digest of another length": Defect(
+        ("pyspdxtools",), lambda it: _summed(it)["checksums"][0].update(checksumValue="00")
+    ),
+}
+
+CYCLONEDX: dict[str, Defect] = {
+    "a key that CycloneDX does not know": Defect(
+        ("cyclonedx-schema", "cdx-validate", "cdx-ev"), lambda it: it.update(packages=[])
+    ),
+    "a digest of another length": Defect(
+        ("cyclonedx-schema", "cdx-validate", "cdx-ev"),
+        lambda it: _component(it, "hashes")["hashes"][0].update(content="00"),
+    ),
+    "a time that is none": Defect(
+        ("cyclonedx-schema", "cdx-validate", "cdx-ev"), lambda it: it["metadata"].update(timestamp="yesterday")
+    ),
+    "a serial number that is none": Defect(
+        ("cyclonedx-schema", "cdx-validate", "cdx-ev"), lambda it: it.update(serialNumber="urn:uuid:1")
+    ),
+    "a dependency on nothing": Defect(
+        ("cyclonedx-model", "references"), lambda it: it["dependencies"][0]["dependsOn"].append("nothing")
+    ),
+    "a leaf that is not in the graph": Defect(("references",), lambda it: it["dependencies"].pop()),
+    "the same reference for two components": Defect(
+        ("references",), lambda it: it["components"][1].update({"bom-ref": it["components"][0]["bom-ref"]})
+    ),
+    "the same component twice": Defect(
+        ("cyclonedx-schema", "cdx-validate", "cdx-ev"), lambda it: _twice(it["components"])
+    ),
+    "a malformed package URL": Defect(
+        ("cyclonedx-model", "cdx-validate", "packageurl"), lambda it: _component(it).update(purl="pkg:cargo")
+    ),
+    "a licence that is no expression": Defect(
+        ("cdx-ev",), lambda it: _component(it).update(licenses=[{"expression": "MIT AND/OR Apache-2.0"}])
+    ),
+    "a licence that SPDX does not list": Defect(
+        ("cyclonedx-schema", "cdx-validate", "cdx-ev"),
+        lambda it: _component(it).update(licenses=[{"license": {"id": "Expat"}}]),
+    ),
+}
+
+# In CycloneDX alone, compared with the SPDX document of the same thing.
+PAIR: dict[str, Defect] = {
+    "a component less": Defect(("sbomdiff", "same-components"), lambda it: it["components"].remove(_component(it))),
+    "another version of a component": Defect(
+        ("sbomdiff", "same-components"), lambda it: _component(it).update(version="0.0.0-other")
+    ),
+    "another digest of a component": Defect(
+        ("same-components",),
+        lambda it: _component(it, "hashes").update(hashes=[{"alg": "SHA-256", "content": "0" * 64}]),
+    ),
+    "another package URL of a component": Defect(
+        ("same-components",), lambda it: _component(it).update(purl="pkg:cargo/other@1.0.0")
+    ),
+}

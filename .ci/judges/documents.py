@@ -1,0 +1,244 @@
+"""Judges of documents: each takes the path of one and says why it refuses it; an empty list when it does not."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import importlib.resources
+import io
+import json
+import subprocess
+import tempfile
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema.validators
+from cdxev.validator.helper import validate_instance
+from cyclonedx.model.bom import Bom
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+from ntia_conformance_checker import SbomChecker
+from packageurl import PackageURL
+from sbomdiff import cli as sbomdiff_cli
+from spdx_tools.spdx.parser.error import SPDXParsingError
+from spdx_tools.spdx.parser.parse_anything import parse_file
+from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
+
+SHOWN = 5
+# File name endings, longest first: what stands before them is the same for one thing.
+ENDINGS = (".v1.7.cdx.json", ".cdx.json", ".spdx.json")
+
+
+def parts(name: str) -> tuple[str, str]:
+    """What a document is about, and its ending; an empty ending for other files."""
+    ending = next((each for each in ENDINGS if name.endswith(each)), "")
+    return name.removesuffix(ending), ending
+
+
+def pyspdxtools(path: Path) -> list[str]:
+    try:
+        document = parse_file(str(path))
+    except SPDXParsingError as error:
+        return error.get_messages()
+    except Exception as error:  # noqa: BLE001 what the parser did not expect is refused as well
+        return [f"{type(error).__name__}: {error}"]
+    return [message.validation_message for message in validate_full_spdx_document(document, "SPDX-2.3")]
+
+
+def spdx_schema(path: Path) -> list[str]:
+    return [f"{error.json_path}: {error.message}" for error in spdx_schema_validator().iter_errors(read(path))]
+
+
+def ntia(path: Path) -> list[str]:
+    # What pyspdxtools finds it has found already.
+    checker = SbomChecker(str(path), validate=False, compliance="ntia")
+    if checker.compliant:
+        return []
+    lacking = [f"{name}: {each[1]}" for name, found in checker.all_components_without_info for each in found]
+    return lacking or [title for title, holds in checker.table_elements if not holds] or ["it cannot be read"]
+
+
+def cyclonedx_schema(path: Path) -> list[str]:
+    text = path.read_text()
+    found = cyclonedx_validator(json.loads(text)["specVersion"]).validate_str(text, all_errors=True) or ()
+    return [str(error) for error in found]
+
+
+def cyclonedx_model(path: Path) -> list[str]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            bom = Bom.from_json(read(path))  # type: ignore[attr-defined]
+            bom.validate()
+    except Exception as error:  # noqa: BLE001 each part of the model has exceptions of its own
+        return [f"{type(error).__name__}: {error}"]
+    return []
+
+
+def cdx_ev(path: Path) -> list[str]:
+    document = read(path)
+    result = validate_instance(document, document["specVersion"], "default", None)
+    return [f"{issue.location}: {issue.message}" for issue in result.errors]
+
+
+def references(path: Path) -> list[str]:
+    """No library looks whether references of CycloneDX are unique, lead somewhere, and cover every component."""
+    document = read(path)
+    known = Counter(bom_refs(document))
+    rows = document.get("dependencies", [])
+    used = {each for row in rows for each in (row["ref"], *row["dependsOn"])}
+    used |= {
+        each
+        for row in document.get("compositions", [])
+        for key in ("assemblies", "dependencies")
+        for each in row.get(key, [])
+    }
+    used |= set(resource_refs(document.get("formulation", [])))
+    graph = Counter(row["ref"] for row in rows)
+    all_components = nested([document["metadata"]["component"], *document.get("components", [])])
+    return [
+        *(f"{ref} stands for {times} things" for ref, times in known.items() if times > 1),
+        *(f"{ref} leads nowhere" for ref in sorted(used - set(known))),
+        *(
+            f"{each['bom-ref']} has {graph[each['bom-ref']]} rows of dependencies"
+            for each in all_components
+            if graph[each["bom-ref"]] != 1
+        ),
+    ]
+
+
+def packageurl(path: Path) -> list[str]:
+    problems = []
+    for purl in sorted(set(purls(read(path)))):
+        try:
+            canonical = PackageURL.from_string(purl).to_string()
+        except ValueError as error:
+            canonical = str(error)
+        if canonical != purl:
+            problems.append(f"{purl} is not canonical: {canonical}")
+    return problems
+
+
+def sbomdiff(one: Path, other: Path) -> list[str]:
+    """Components by name; of several with one name it sees the first, and none in `metadata`."""
+    document = read(other)
+    document["components"] = [document["metadata"]["component"], *document.get("components", [])]
+    with (
+        tempfile.NamedTemporaryFile("w", suffix=parts(other.name)[1]) as seen,
+        contextlib.redirect_stdout(io.StringIO()) as out,
+    ):
+        json.dump(document, seen)
+        seen.flush()
+        differs = sbomdiff_cli.main(["sbomdiff", "--checksum", "SHA256", str(one), seen.name])
+    return [line for line in out.getvalue().splitlines() if line.startswith("[")] or ["they differ"] if differs else []
+
+
+def same_components(one: Path, other: Path) -> list[str]:
+    """Name, version, package URL and digest of every component; this one is ours, for what sbomdiff does not see."""
+    first, second = (Counter(components(read(path))) for path in (one, other))
+    return [
+        f"only in {path.name}: {each}"
+        for path, found in ((one, first - second), (other, second - first))
+        for each in found
+    ]
+
+
+class CdxValidate:
+    """cdx-validate, for many files in one process of node."""
+
+    def __init__(self, node: Path, modules: Path) -> None:
+        self.command = [node, Path(__file__).with_name("cdx-validate.mjs"), modules]
+
+    def __call__(self, paths: list[Path]) -> dict[Path, list[str]]:
+        names = "".join(f"{path}\n" for path in paths if path.name.endswith(".cdx.json"))
+        done = subprocess.run(self.command, input=names, stdout=subprocess.PIPE, check=True, text=True)
+        return {Path(name): why[:SHOWN] for name, why in json.loads(done.stdout).items()}
+
+
+JUDGES: dict[str, Callable[[Path], list[str]]] = {
+    "pyspdxtools": pyspdxtools,
+    "spdx-schema": spdx_schema,
+    "ntia": ntia,
+    "cyclonedx-schema": cyclonedx_schema,
+    "cyclonedx-model": cyclonedx_model,
+    "cdx-ev": cdx_ev,
+    "packageurl": packageurl,
+    "references": references,
+}
+OF_SPDX = ("pyspdxtools", "spdx-schema", "ntia", "packageurl")
+OF_CYCLONEDX = ("cyclonedx-schema", "cyclonedx-model", "cdx-ev", "packageurl", "references")
+OF_PAIRS: dict[str, Callable[[Path, Path], list[str]]] = {"sbomdiff": sbomdiff, "same-components": same_components}
+
+
+# ---- what is read out of documents
+
+
+def purls(value: object) -> Iterator[str]:
+    """Every package URL of a document of either format."""
+    if isinstance(value, dict):
+        if isinstance(value.get("purl"), str):
+            yield value["purl"]
+        if value.get("referenceType") == "purl":
+            yield value["referenceLocator"]
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from purls(each)
+
+
+def bom_refs(value: object) -> Iterator[str]:
+    """Every reference that a document of CycloneDX defines."""
+    if isinstance(value, dict) and "bom-ref" in value:
+        yield value["bom-ref"]
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from bom_refs(each)
+
+
+def resource_refs(value: object) -> Iterator[str]:
+    """Every reference that a formulation uses."""
+    if isinstance(value, dict) and isinstance(value.get("ref"), str):
+        yield value["ref"]
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from resource_refs(each)
+
+
+def components(document: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
+    """Name, version, package URL and SHA-256; an empty text for what there is not."""
+    for package in document.get("packages", []):
+        yield (
+            package["name"],
+            package.get("versionInfo", ""),
+            next(purls(package.get("externalRefs", [])), ""),
+            next((sum["checksumValue"] for sum in package.get("checksums", []) if sum["algorithm"] == "SHA256"), ""),
+        )
+    for component in nested([document.get("metadata", {}).get("component", {}), *document.get("components", [])]):
+        yield (
+            component["name"],
+            component.get("version", ""),
+            component.get("purl", ""),
+            next((sum["content"] for sum in component.get("hashes", []) if sum["alg"] == "SHA-256"), ""),
+        )
+
+
+def nested(found: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for component in filter(None, found):
+        yield component
+        yield from nested(component.get("components", []))
+
+
+def read(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_bytes())
+
+
+@functools.lru_cache
+def spdx_schema_validator() -> jsonschema.Validator:
+    text = importlib.resources.files("lib4sbom").joinpath("schemas/spdx/2.3-schema.json").read_text()
+    schema = json.loads(text)
+    made = jsonschema.validators.validator_for(schema)
+    return made(schema, format_checker=made.FORMAT_CHECKER)
+
+
+@functools.lru_cache
+def cyclonedx_validator(version: str) -> JsonStrictValidator:
+    return JsonStrictValidator(SchemaVersion.from_version(version))
