@@ -30,7 +30,7 @@ pub struct CratePackage {
     pub license: License,
     /// Of its manifest.
     pub authors: Vec<String>,
-    /// Of its manifest.
+    /// Of its manifest, in one line.
     pub description: Option<String>,
     /// Of its manifest.
     pub repository: Option<String>,

@@ -5,9 +5,17 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod crates;
+pub mod graph;
 pub mod license;
+pub mod problem;
+pub mod read;
 #[cfg(test)]
 pub(crate) mod samples;
+#[cfg(test)]
+mod tests;
+pub mod units;
 
 pub use crates::{CratePackage, CrateRole, CrateSource, Crates};
+pub use graph::RawCrates;
 pub use license::License;
+pub use problem::{CargoOutputError, CrateProblem, CrateProblems};
