@@ -52,6 +52,7 @@ let
   program = changes: config { program = { package = "foreign-code"; } // changes; };
   see = "See docs/formats/release-toml.md.";
   derivationFor = name: run name { } "exit 1";
+  withCrates = crates: derivationFor "theirs" // { inherit crates; };
 in
 expectations "lib-args" [
   (accepts "a release.toml" readConfig (config { }))
@@ -172,6 +173,44 @@ expectations "lib-args" [
     src = workspace;
     programs.x86_64-unknown-linux-musl = derivationFor "theirs";
   })
+  (accepts "a caller's own program with its crates" mkRelease {
+    src = workspace;
+    programs.x86_64-unknown-linux-musl = withCrates {
+      program = "/p";
+      std = "/s";
+    };
+  })
+  (says mkRelease
+    {
+      src = workspace;
+      programs.x86_64-unknown-linux-musl = withCrates [ ];
+    }
+    ''
+      mkRelease: `programs.x86_64-unknown-linux-musl.crates` is a list, but it should be a set.
+          It names two folders: docs/formats/build-metadata.md.''
+  )
+  (says mkRelease
+    {
+      src = workspace;
+      programs.x86_64-unknown-linux-musl = withCrates { program = "/p"; };
+    }
+    ''
+      mkRelease: `programs.x86_64-unknown-linux-musl.crates.std` is null, but it should be a string.
+          It names two folders: docs/formats/build-metadata.md.''
+  )
+  (says mkRelease
+    {
+      src = workspace;
+      programs.x86_64-unknown-linux-musl = withCrates {
+        program = "/p";
+        std = "/s";
+        core = "/c";
+      };
+    }
+    ''
+      mkRelease: `programs.x86_64-unknown-linux-musl.crates` has `core`, which nothing reads.
+          Known are "program", "std".''
+  )
   (says mkRelease { src = 7; } ''
     mkRelease: `src` is 7, but it should be a path.
         Pass the flake itself: `mkRelease { src = self; }`.'')

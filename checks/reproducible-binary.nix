@@ -1,6 +1,7 @@
 /**
-  A program of every operating system compiled a second time, with the same bytes: in another, deeper build folder, with
-  one job, from files that were written in another order, dependencies and program in one go, and later.
+  A program of every operating system compiled a second time, with the same bytes and the same notes of its crates: in
+  another, deeper build folder, with one job, from files that were written in another order, dependencies and program in
+  one go, and later.
 */
 {
   packages,
@@ -41,10 +42,11 @@ let
     run "reproducible-${triple}" { } ''
       first=${release.parts.${triple}.compiled}
       second=${again triple}
-      for program in $first/bin/*; do
-        cmp $program $second/bin/$(basename $program)
+      cd $first
+      for file in bin/* crates/*; do
+        cmp $file $second/$file
       done
-      (cd $second && sha256sum bin/*) | tee $out
+      sha256sum bin/* crates/* | tee $out
     '';
 in
 {

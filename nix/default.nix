@@ -52,6 +52,8 @@ let
     tools = callPackage ./toolchain/tools.nix;
     zig = callPackage ./toolchain/zig.nix;
 
+    auditable = callPackage ./cargo/auditable.nix;
+    cargoCompile = callPackage ./cargo/compile.nix;
     cargoEnvironment = callPackage ./cargo/environment.nix;
     dependencies = callPackage ./cargo/dependencies.nix;
     dummySource = callPackage ./cargo/dummySource.nix;

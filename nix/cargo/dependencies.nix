@@ -20,7 +20,6 @@
   dummySource,
   prepare,
   run,
-  vendor,
 }:
 {
   name,
@@ -43,7 +42,7 @@ in
 run "${name}-dependencies-${suffix}" { } ''
   ${prepare {
     inherit triple;
-    vendor = vendor (manifests + "/Cargo.lock");
+    lock = manifests + "/Cargo.lock";
     source = dummy.manifests;
   }}
   ${builtins.concatStringsSep "" (map write dummy.stubs)}

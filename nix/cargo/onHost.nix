@@ -18,7 +18,6 @@
   dependencies,
   prepare,
   run,
-  vendor,
 }:
 {
   name,
@@ -36,7 +35,7 @@ let
 in
 run name { } ''
   ${prepare {
-    vendor = vendor (manifests + "/Cargo.lock");
+    lock = manifests + "/Cargo.lock";
     triple = null;
     source = src;
   }}

@@ -4,9 +4,12 @@
   The build folder is what Nix says it is, `$TMPDIR`: whoever sets that one compiles elsewhere.
 
   # Type
-  prepare :: { vendor :: Derivation, triple :: String | null, source :: String } -> String
+  prepare :: { lock :: Path, triple :: String | null, source :: String } -> String
 
   # Inputs
+  `lock`
+  : The Cargo.lock, which names the crates.
+
   `source`
   : Store path of a folder with the workspace.
 
@@ -14,6 +17,7 @@
   : Target, or null for programs that the build machine runs: they link Debian's std dynamically to its libc.
 */
 {
+  auditable,
   cargoEnvironment,
   llvmTools,
   make,
@@ -22,9 +26,10 @@
   targetCc,
   targets,
   tools,
+  vendor,
 }:
 {
-  vendor,
+  lock,
   triple,
   source,
 }:
@@ -35,7 +40,12 @@ let
     "--remap-path-prefix=$TMPDIR/target=/target"
   ];
   platform = platforms.${targets.${triple}.os};
-  flags = if triple == null then remap else [ "--sysroot=${std triple}" ] ++ remap ++ platform.rustFlags;
+  area = "${auditable { inherit lock triple; }}/area.o";
+  flags =
+    if triple == null then
+      remap
+    else
+      [ "--sysroot=${std triple}" ] ++ remap ++ platform.rustFlags ++ [ "-Clink-arg=${area}" ];
   stripped = triple != null && platform.strip == "linker";
 in
 ''
@@ -45,7 +55,7 @@ in
   ${if triple == null then "" else "export AR=${targetCc triple}/bin/ar RANLIB=${targetCc triple}/bin/ranlib"}
   cp -r ${source} source
   chmod -R u+w source
-  ln -s ${vendor} vendor
+  ln -s ${vendor lock} vendor
   printf '[source.crates-io]\nreplace-with = "vendor"\n[source.vendor]\ndirectory = "%s/vendor"\n' $TMPDIR >> $CARGO_HOME/config.toml
   export CARGO_ENCODED_RUSTFLAGS="${builtins.concatStringsSep "$(printf '\\037')" flags}"
   export CARGO_PROFILE_RELEASE_DEBUG=false CARGO_PROFILE_RELEASE_STRIP=${

@@ -19,7 +19,8 @@
   : A path with the same Cargo.toml and Cargo.lock as `src`, needed when `src` is a build product that evaluation cannot read.
 
   `programs`
-  : Target → derivation with `bin/`, for targets that were compiled by other means.
+  : Target → derivation with `bin/`, for targets that were compiled by other means. Its attribute `crates`, if there
+    is one, names what cargo said of the program and of std: `{ program, std }`, as `program` and `std` of ours do.
 
   # Examples
   mkRelease { src = self; }
@@ -96,9 +97,10 @@ args.checked {
         let
           target = targets.${triple};
           platform = platforms.${target.os};
+          crates = (compiled triple).crates or null;
           final = stamped {
             facts = common;
-            inherit triple;
+            inherit triple crates;
             program = compiled triple;
             binaries = map (binary: binary + platform.exeSuffix) settings.binaries;
           };
@@ -111,7 +113,7 @@ args.checked {
           };
         in
         {
-          inherit triple;
+          inherit triple crates;
           inherit (target) os arch tier;
           program = final;
           bundle = packed;
@@ -152,7 +154,15 @@ args.checked {
         "release"
       ];
       attributes = common // {
-        targets = map (one: { inherit (one) triple os arch tier; }) builds;
+        targets = map (one: {
+          inherit (one)
+            triple
+            os
+            arch
+            tier
+            crates
+            ;
+        }) builds;
         artifacts = builtins.concatMap (one: one.artifacts) builds ++ [
           {
             kind = "source";

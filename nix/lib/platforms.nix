@@ -1,6 +1,9 @@
 /**
   What differs between operating systems.
 
+  `auditableSection`
+  : What its assembler calls the read-only section `.dep-v0`, which no linker leaves out; see ../cargo/auditable.nix.
+
   `archive`, `mediaType`
   : Form of the portable bundle.
 
@@ -22,6 +25,7 @@
 */
 {
   linux = {
+    auditableSection = ".dep-v0,\"aR\",%progbits";
     archive = "tar.gz";
     mediaType = "application/gzip";
     exeSuffix = "";
@@ -35,6 +39,7 @@
     libraries = [ ];
   };
   macos = {
+    auditableSection = "__DATA,.dep-v0,regular,no_dead_strip";
     archive = "tar.gz";
     mediaType = "application/gzip";
     exeSuffix = "";
@@ -47,6 +52,7 @@
     libraries = [ ];
   };
   windows = {
+    auditableSection = "\".dep-v0\",\"dr\"";
     archive = "zip";
     mediaType = "application/zip";
     exeSuffix = ".exe";

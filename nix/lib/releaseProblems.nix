@@ -60,7 +60,21 @@ let
         [ ]
       else
         args.typed "derivation" function "programs.${triple}" "Its `bin/` holds the executables." programs.${triple}
-    );
+    )
+    ++ (if programs.${triple} ? crates then crates "programs.${triple}.crates" programs.${triple}.crates else [ ]);
+
+  crates =
+    argument: value:
+    let
+      hint = "It names two folders: docs/formats/build-metadata.md.";
+      folder =
+        name:
+        if isPath (value.${name} or null) then [ ] else args.typed "string" function "${argument}.${name}" hint (value.${name} or null);
+    in
+    args.stages [
+      (args.typed "set" function argument hint value)
+      (args.onlyAttrs [ "program" "std" ] function argument value ++ folder "program" ++ folder "std")
+    ];
 in
 args.stages [
   (source "src" src)

@@ -1,5 +1,5 @@
 /**
-  A program with its version, revision and target written into it and, for macOS, signed (ad hoc).
+  A program with its version, revision, target and crates written into it and, for macOS, signed (ad hoc).
 
   A derivation of its own, because the revision changes with every commit: the compiler need not run again.
 */
@@ -9,6 +9,7 @@
   triple,
   program,
   binaries,
+  crates,
 }:
 relhelperRun {
   name = "${facts.product.name}-${triple}";
@@ -16,7 +17,7 @@ relhelperRun {
   attributes = facts // {
     target = triple;
     input = "${program}";
-    inherit binaries;
+    inherit binaries crates;
   };
 }
 // {

@@ -66,8 +66,13 @@ raw! {
 }
 
 raw! {
+    /// Folders with what cargo said of a program and of std when it compiled them.
+    RawCrates { program: PathBuf, std: PathBuf, }
+}
+
+raw! {
     /// One platform.
-    RawTarget { triple: String, os: String, arch: String, tier: String, }
+    RawTarget { triple: String, os: String, arch: String, tier: String, crates: Option<RawCrates>, }
 }
 
 raw! {
@@ -149,6 +154,7 @@ raw! {
         target: String,
         input: PathBuf,
         binaries: Vec<String>,
+        crates: Option<RawCrates>,
     }
 }
 

@@ -39,7 +39,7 @@ impl Target {
 
     pub(super) fn check_bundle(raw: RawBundleTarget, problems: &mut ProblemList) -> Option<Self> {
         let RawBundleTarget { triple, os, arch, tier, exe_suffix } = raw;
-        let target = Self::check(RawTarget { triple, os, arch, tier }, problems)?;
+        let target = Self::check(RawTarget { triple, os, arch, tier, crates: None }, problems)?;
         if exe_suffix != target.os.exe_suffix() {
             problems.add(Problem::ExeSuffix { found: exe_suffix, os: target.os });
         }
