@@ -21,6 +21,8 @@ FIELDS = {
     "deb": {"kind", "suite", "group", "version", "file", "size", "sha256"},
     "wheel": {"kind", "group", "version", "file", "size", "sha256"},
 }
+# Where the file states none it is absent.
+OPTIONAL = {"license"}
 
 
 @dataclass(frozen=True, order=True)
@@ -37,6 +39,7 @@ class Input:
     suite: str = ""
     source: str = ""
     member: str = ""
+    license: str = ""
 
     @property
     def store_path(self) -> str:
@@ -97,6 +100,7 @@ def parse(text: str, where: object) -> Lock:
                 row.get("suite", ""),
                 row.get("from", ""),
                 row.get("member", ""),
+                row.get("license", ""),
             )
         )
     facts = document.get("facts", {})
@@ -119,6 +123,7 @@ def render(lock: Lock) -> str:
             "suite": each.suite,
             "from": each.source,
             "member": each.member,
+            "license": each.license,
         }
         rows[each.name] = {key: value for key, value in row.items() if value != ""}
     document = {"formatVersion": FORMAT_VERSION, "facts": lock.facts, "inputs": rows}
@@ -132,13 +137,13 @@ def _problem(row: object) -> str:
     kind = row.get("kind")
     if kind not in KINDS:
         return f"kind is {kind!r}, expected one of {', '.join(KINDS)}"
-    for extra in sorted(set(row) - FIELDS[kind]):
+    for extra in sorted(set(row) - FIELDS[kind] - OPTIONAL):
         return f"unknown field `{extra}`"
     for lacking in sorted(FIELDS[kind] - set(row)):
         return f"field `{lacking}` is missing"
     if row["group"] not in GROUPS:
         return f"group is {row['group']!r}, expected one of {', '.join(GROUPS)}"
-    for key in sorted(FIELDS[kind] - {"size"}):
+    for key in sorted((FIELDS[kind] | set(row)) - {"size"}):
         if not isinstance(row[key], str) or not row[key]:
             return f"{key} is {row[key]!r}, expected a string"
     if not isinstance(row["size"], int) or isinstance(row["size"], bool) or row["size"] <= 0:

@@ -6,7 +6,7 @@ import tarfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from . import bootstraptar, cargo, debfile, pip, standins
+from . import bootstraptar, cargo, debfile, licenses, pip, standins
 from .apt import Apt
 from .cache import Cache, sha256_of
 from .debindex import Index
@@ -42,7 +42,13 @@ def relock(table: Table, cache: Cache, clients: Clients) -> Lock:
         elif row.kind == "bootstrap-tar":
             inputs[row.name] = _tar(row, inputs[row.source], cache)
     facts = {row.find.fact: row.name for row in rows if row.find is not None}
-    return Lock(tuple(sorted(inputs.values())), facts)
+    return Lock(with_licenses(sorted(inputs.values()), cache), facts)
+
+
+def with_licenses(inputs: list[Input], cache: Cache) -> tuple[Input, ...]:
+    """The inputs with the licences that their files state; a bootstrap tar has that of its package."""
+    stated = {each.name: licenses.of(each, cache.path(each.sha256)) for each in inputs}
+    return tuple(replace(each, license=stated[each.source or each.name]) for each in inputs)
 
 
 def write(repository: Repository, lock: Lock, symbols: list[standins.Row], cache: Cache) -> list[Path]:
@@ -90,6 +96,8 @@ def describe(old: Lock | None, new: Lock) -> list[str]:
                 f"{was.version} -> {each.version}" if was.version != each.version else f"{each.version} (other bytes)"
             )
             lines.append(f"  changed  {each.name} {change}")
+        elif was.license != each.license:
+            lines.append(f"  changed  {each.name} {was.license or 'no licence'} -> {each.license or 'no licence'}")
     return lines + [f"  gone     {name} {was.version}" for name, was in sorted(before.items())]
 
 

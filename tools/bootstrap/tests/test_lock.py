@@ -42,6 +42,7 @@ class LockFile(unittest.TestCase):
             ({"group": "x"}, "input `a`: group is 'x', expected one of toolchain, packages, checks"),
             ({"url": "x"}, "input `a`: unknown field `url`"),
             ({"version": ""}, "input `a`: version is '', expected a string"),
+            ({"license": ""}, "input `a`: license is '', expected a string"),
         ):
             with self.subTest(expected):
                 self.assertEqual(self.why(text(**changes)), expected)

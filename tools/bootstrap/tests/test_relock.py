@@ -144,6 +144,22 @@ class Relock(FolderTest):
             ["  changed  a 1 -> 2", "  new      c 1", "  gone     b 1"],
         )
 
+    def test_tells_a_licence_that_changed(self) -> None:
+        old = pinned("a", b"1")
+        self.assertEqual(
+            relock.describe(Lock((old,)), Lock((replace(old, license="MIT"),))), ["  changed  a no licence -> MIT"]
+        )
+
+    def test_a_tar_has_the_licence_of_its_package(self) -> None:
+        head = b"Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\n"
+        doc = head + b"Files: *\nCopyright: 2026\nLicense: Expat\n"
+        files = {"usr/bin/busybox": b"bb", "usr/share/doc/busybox-static/copyright": doc}
+        self.packages["busybox-static"] = ("1:1.38-1", support.deb(files), ())
+        self.assertEqual(
+            {each.name: each.license for each in self.relock().inputs if each.license},
+            {"busybox": "MIT", "busybox-static": "MIT"},
+        )
+
     def test_the_manifests_of_a_packaged_crate_are_its_own(self) -> None:
         path = self.folder / "a.crate"
         with tarfile.open(path, "w:gz") as crate:
