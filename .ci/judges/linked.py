@@ -1,0 +1,173 @@
+#!/usr/bin/env python3
+"""Compare the crates that programs say are linked into them with those that their SBOMs name: no more, no fewer.
+
+What a program says is read by rust-audit-info and by syft, each with code of its own. The SBOMs are that of CycloneDX,
+where a linked component is `required`, and that of SPDX, where it is reached by CONTAINS and DEPENDS_ON. Then one program
+gets other data, and both readers must make the comparison fail.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+EXIT_CODES = "exit codes: 0 they are the same, and what is broken is refused; 1 otherwise"
+Crates = set[tuple[str, str]]
+
+
+class Refused(Exception):
+    """A program that a reader finds no crates in, and why."""
+
+
+def main() -> int:
+    made = argparse.ArgumentParser(description=__doc__, epilog=EXIT_CODES)
+    made.add_argument("--rust-audit-info", type=Path, required=True, help="the program")
+    made.add_argument("--syft", type=Path, required=True, help="the program")
+    made.add_argument("release", type=Path, help="folder with programs and documents")
+    options = made.parse_args()
+    readers = {
+        "rust-audit-info": lambda path: rust_audit_info(options.rust_audit_info, path),
+        "syft": lambda path: syft(options.syft, path),
+    }
+    manifest = json.loads((options.release / "release-manifest.json").read_bytes())
+    names = [artifact["file"] for artifact in manifest["artifacts"] if artifact["kind"] == "binary"]
+    problems = [] if names else ["the release has no programs"]
+    crates = 0
+    for name in names:
+        path = options.release / name
+        cyclonedx, spdx = of_cyclonedx(path), of_spdx(path)
+        crates += len(cyclonedx)
+        problems += differences(f"SPDX and CycloneDX of {name}", spdx, cyclonedx)
+        for reader, read in readers.items():
+            problems += said(reader, read, path, cyclonedx)
+    if not problems:
+        problems += not_refused(readers, options.release / names[0])
+    for problem in problems:
+        print(f"error: {problem}", file=sys.stderr)
+    if not problems:
+        print(f"linked crates: {crates} in {len(names)} programs are those of the SBOMs; 2 defects refused")
+    return 1 if problems else 0
+
+
+def said(reader: str, read: Callable[[Path], Crates], path: Path, expected: Crates) -> list[str]:
+    """How what a program says differs from its SBOM."""
+    try:
+        return differences(f"{path.name} by {reader}, and its SBOM", read(path), expected)
+    except Refused as refused:
+        return [f"{reader} refuses {path.name}: {refused}"]
+
+
+def differences(what: str, one: Crates, other: Crates) -> list[str]:
+    lines = [f"{what}: only the first has {' '.join(each)}" for each in sorted(one - other)]
+    lines += [f"{what}: only the second has {' '.join(each)}" for each in sorted(other - one)]
+    return lines or ([] if one else [f"{what}: there are no crates"])
+
+
+# ---- what programs say
+
+
+def rust_audit_info(program: Path, path: Path) -> Crates:
+    done = subprocess.run([program, path], capture_output=True, text=True)
+    if done.returncode != 0:
+        raise Refused(done.stderr.strip())
+    return {
+        (each["name"], each["version"]) for each in json.loads(done.stdout)["packages"] if each.get("kind") != "build"
+    }
+
+
+def syft(program: Path, path: Path) -> Crates:
+    environment = {**os.environ, "SYFT_CHECK_FOR_APP_UPDATE": "false"}
+    command = [program, "scan", f"file:{path}", "--quiet", "--output", "syft-json"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise Refused(done.stderr.strip())
+    found = json.loads(done.stdout)["artifacts"]
+    return {(each["name"], each["version"]) for each in found if each["type"] == "rust-crate"}
+
+
+# ---- what documents say
+
+
+def of_cyclonedx(path: Path) -> Crates:
+    document = json.loads(path.with_name(f"{path.name}.cdx.json").read_bytes())
+    return {(each["name"], each["version"]) for each in document["components"] if each.get("scope") == "required"}
+
+
+def of_spdx(path: Path) -> Crates:
+    document = json.loads(path.with_name(f"{path.name}.spdx.json").read_bytes())
+    packages = {each["SPDXID"]: each for each in document["packages"]}
+    edges: dict[str, list[str]] = {}
+    described = []
+    for row in document["relationships"]:
+        one, other = row["spdxElementId"], row["relatedSpdxElement"]
+        if row["relationshipType"] == "DESCRIBES":
+            described.append(other)
+        elif row["relationshipType"] in ("CONTAINS", "DEPENDS_ON") and other in packages:
+            edges.setdefault(one, []).append(other)
+    reached: list[str] = []
+    for each in (ready := list(described)):
+        for other in edges.get(each, []):
+            if other not in reached:
+                reached.append(other)
+                ready.append(other)
+    return {(packages[each]["name"], packages[each]["versionInfo"]) for each in reached}
+
+
+# ---- broken programs
+
+
+def not_refused(readers: dict[str, Callable[[Path], Crates]], path: Path) -> list[str]:
+    """The readers that do not notice a crate too few, or no data at all."""
+    content = path.read_bytes()
+    start, packed = embedded(content)
+    document = json.loads(zlib.decompress(packed))
+    leaf = next(
+        place
+        for place, each in enumerate(document["packages"])
+        if each.get("kind") != "build" and not each.get("dependencies") and not each.get("root")
+    )
+    # The indices of the others stay the same.
+    document["packages"][leaf]["kind"] = "build"
+    fewer = zlib.compress(json.dumps(document, separators=(",", ":")).encode(), 9)
+    problems = []
+    with tempfile.TemporaryDirectory() as name:
+        for title, data in {"a crate too few": fewer, "no data": b""}.items():
+            broken = Path(name) / path.name
+            broken.write_bytes(
+                content[:start] + data.ljust(len(packed), b"\0") + content[start + max(len(packed), len(data)) :]
+            )
+            expected = of_cyclonedx(path)
+            problems += [
+                f"{reader} does not notice {title} in {path.name}"
+                for reader, read in readers.items()
+                if not said(reader, read, broken, expected)
+            ]
+    return problems
+
+
+def embedded(content: bytes) -> tuple[int, bytes]:
+    """Where the compressed list of crates is, found without knowing the format of the program."""
+    place = -1
+    while (place := content.find(b"\x78", place + 1)) >= 0:
+        unpacker = zlib.decompressobj()
+        try:
+            # Enough to see what it is; most places are no zlib stream at all.
+            if not unpacker.decompress(content[place : place + 4096], 12).startswith(b'{"packages"'):
+                continue
+            whole = zlib.decompressobj()
+            whole.decompress(content[place:])
+        except zlib.error:
+            continue
+        return place, content[place : len(content) - len(whole.unused_data)]
+    raise SystemExit("error: no program data found where both readers found some")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
