@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::crates;
 use crate::cli::{EmitRelease, FromMetadata};
 use crate::document;
 use crate::error::{CommandError, Hint as _};
@@ -30,7 +31,12 @@ pub fn release(arguments: &EmitRelease) -> Result<(), CommandError> {
     let closure = Closure::read(plan.derivations(), |path| store.read(path))
         .map_err(CommandError::from)
         .map_err(|error| error.hint("what the release was built from cannot be told without it"))?;
-    let plan = plan.trace(&closure, &attributes.paths, BTreeMap::new())?;
+    let mut compiled = BTreeMap::new();
+    for (triple, folders) in plan.crate_folders() {
+        let crates = crates::read(triple.as_str(), folders, |path| store.locate(path))?;
+        compiled.insert(triple.clone(), crates);
+    }
+    let plan = plan.trace(&closure, &attributes.paths, compiled)?;
     files::create_output(&out).hint("choose a new or an empty folder")?;
     let copies: Vec<_> =
         plan.copies().map(|(from, file)| (store.locate(from), file.inside(&out))).collect();

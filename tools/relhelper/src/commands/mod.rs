@@ -3,6 +3,7 @@
 pub mod bundle;
 pub mod check_portable;
 pub mod completions;
+mod crates;
 pub mod emit;
 pub mod man;
 pub mod stamp;

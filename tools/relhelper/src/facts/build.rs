@@ -133,7 +133,7 @@ impl BuildPlan {
         }
         let mut origins = Vec::new();
         for file in from {
-            let origin = origin(file, closure).and_then(|(derivation, output, path, member)| {
+            let origin = maker(file, closure).and_then(|(derivation, output, path, member)| {
                 Ok(Origin { derivation, output, tree: find(&path)?, member })
             });
             origins.extend(problems.keep(origin));
@@ -179,7 +179,12 @@ pub fn file_sha256(fixed: &Fixed) -> Option<Sha256> {
         .then(|| Sha256::from(digest))
 }
 
-fn origin(
+/// Whether a derivation makes the output that `file` is in.
+pub(super) fn check_made(file: &Path, closure: &Closure) -> Result<(), Problem> {
+    maker(file, closure).map(|_| ())
+}
+
+fn maker(
     file: &Path,
     closure: &Closure,
 ) -> Result<(StorePath, String, StorePath, String), Problem> {

@@ -66,13 +66,19 @@ raw! {
 }
 
 raw! {
-    /// Folders with what cargo said of a program and of std when it compiled them.
-    RawCrates { program: PathBuf, std: PathBuf, }
+    /// One platform of a release.
+    RawTarget {
+        triple: String,
+        os: String,
+        arch: String,
+        tier: String,
+        crates: Option<RawCrateFolders>,
+    }
 }
 
 raw! {
-    /// One platform.
-    RawTarget { triple: String, os: String, arch: String, tier: String, crates: Option<RawCrates>, }
+    /// Folders with what cargo says of its builds: `unit-graph.json` and `metadata.json`.
+    RawCrateFolders { program: PathBuf, std: PathBuf, }
 }
 
 raw! {
@@ -154,7 +160,7 @@ raw! {
         target: String,
         input: PathBuf,
         binaries: Vec<String>,
-        crates: Option<RawCrates>,
+        crates: Option<RawCrateFolders>,
     }
 }
 

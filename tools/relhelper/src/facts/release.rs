@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::build::BuildPlan;
-use super::metadata::{RawArtifact, RawPathInfo, RawRelease};
+use super::build::{self, BuildPlan};
+use super::metadata::{RawArtifact, RawCrateFolders, RawPathInfo, RawRelease};
 use super::problem::ProblemList;
 use super::{
     ArtifactKind, Build, Measured, Origin, Problem, Problems, Product, Source, Target, Toolchain,
@@ -22,6 +22,7 @@ pub struct ReleasePlan {
     toolchain: Toolchain,
     artifacts: Vec<(PathBuf, DeclaredArtifact)>,
     build: BuildPlan,
+    crate_folders: BTreeMap<FileName, RawCrateFolders>,
 }
 
 /// The same, with what the derivations say. The files it names are not read yet.
@@ -50,6 +51,12 @@ impl ReleasePlan {
         self.build.derivations()
     }
 
+    /// Triple → where [`Self::trace`] finds what cargo compiled for it.
+    #[must_use]
+    pub fn crate_folders(&self) -> &BTreeMap<FileName, RawCrateFolders> {
+        &self.crate_folders
+    }
+
     /// Joins the artifacts with the derivations that make them, and the crates of each target with the
     /// files they are.
     ///
@@ -63,9 +70,13 @@ impl ReleasePlan {
         path_infos: &[RawPathInfo],
         crates: BTreeMap<FileName, Crates>,
     ) -> Result<TracedPlan, Problems> {
-        let Self { product, source, toolchain, artifacts, build } = self;
+        let Self { product, source, toolchain, artifacts, build, crate_folders } = self;
         let mut problems = ProblemList::default();
         let from = artifacts.iter().map(|(from, _)| from.as_path());
+        let folders = crate_folders.values().flat_map(|folders| [&folders.program, &folders.std]);
+        for folder in folders {
+            problems.keep(build::check_made(folder, closure));
+        }
         let traced = build.trace(closure, path_infos, from, &crates, &mut problems);
         let plan = traced.map(|(build, origins)| {
             let artifacts = artifacts
@@ -122,15 +133,7 @@ impl TryFrom<RawRelease> for ReleasePlan {
         let source = Source::check(raw.source, &mut problems);
         let toolchain = Toolchain::check(raw.toolchain, &mut problems);
         let build = BuildPlan::check(raw.build, &mut problems);
-        let mut targets: Vec<_> = raw
-            .targets
-            .into_iter()
-            .filter_map(|target| Target::check(target, &mut problems))
-            .collect();
-        targets.sort_by(|a, b| a.triple.cmp(&b.triple));
-        for pair in targets.windows(2).filter(|pair| pair[0].triple == pair[1].triple) {
-            problems.add(Problem::DuplicateTarget { triple: pair[0].triple.to_string() });
-        }
+        let (targets, crate_folders) = Target::check_all(raw.targets, &mut problems);
         if raw.artifacts.is_empty() {
             problems.add(Problem::ArtifactsMissing);
         }
@@ -152,6 +155,7 @@ impl TryFrom<RawRelease> for ReleasePlan {
             toolchain,
             artifacts,
             build,
+            crate_folders,
         });
         problems.into_result(plan)
     }
@@ -346,6 +350,31 @@ mod tests {
             the metadata has 1 problem
               - the source is said to be /nix/store/5q38sab06inldyjys4p4vy08zqgy7w8y-source, but by its NAR hash it is /nix/store/f6jkrn77ysv9dhs8hh6s2faflhjc930i-source"#]],
         );
+    }
+
+    #[test]
+    fn refuses_crates_that_cannot_be_traced() {
+        check_trace(
+            |value, _| {
+                let unknown = "/nix/store/00000000000000000000000000000000-std/crates";
+                value["targets"][0]["crates"] = json!({ "program": "/in/crates", "std": unknown });
+            },
+            expect![[r#"
+                the metadata has 2 problems
+                  - `/in/crates` is not a store path: it does not start with `/nix/store/`
+                  - no derivation among `build.derivations` makes /nix/store/00000000000000000000000000000000-std"#]],
+        );
+        let value = samples::release_json();
+        let plan = ReleasePlan::try_from(metadata::parse::<RawRelease>(&value).unwrap()).unwrap();
+        let crates = crate::cargo::samples::crates();
+        let problems = plan.trace(&samples::closure(), &samples::path_infos(), crates).unwrap_err();
+        expect![[r#"
+            the metadata has 5 problems
+              - the crate `both` 1.0.0 was compiled, but no input of the build is its file
+              - the crate `derive` 2.0.0-rc.1+build was compiled, but no input of the build is its file
+              - the crate `generator` 0.9.1 was compiled, but no input of the build is its file
+              - the crate `helper` 0.3.0 was compiled, but no input of the build is its file
+              - the crate `only-windows` 0.1.0 was compiled, but no input of the build is its file"#]].assert_eq(&problems.to_string());
     }
 
     #[test]

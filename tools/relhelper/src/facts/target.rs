@@ -1,7 +1,9 @@
 //! The platforms of a release.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
-use super::metadata::{RawBundleTarget, RawTarget};
+use std::collections::BTreeMap;
+
+use super::metadata::{RawBundleTarget, RawCrateFolders, RawTarget};
 use super::problem::{Problem, ProblemList};
 use super::{Arch, Os, Tier};
 use crate::release::FileName;
@@ -35,6 +37,27 @@ impl Target {
             });
         }
         Some(target)
+    }
+
+    /// The targets of a release in the order of their triples, and where their crates are listed.
+    pub(super) fn check_all(
+        rows: Vec<RawTarget>,
+        problems: &mut ProblemList,
+    ) -> (Vec<Self>, BTreeMap<FileName, RawCrateFolders>) {
+        let mut targets = Vec::new();
+        let mut crate_folders = BTreeMap::new();
+        for mut raw in rows {
+            let folders = raw.crates.take();
+            if let Some(target) = Self::check(raw, problems) {
+                crate_folders.extend(folders.map(|folders| (target.triple.clone(), folders)));
+                targets.push(target);
+            }
+        }
+        targets.sort_by(|a, b| a.triple.cmp(&b.triple));
+        for pair in targets.windows(2).filter(|pair| pair[0].triple == pair[1].triple) {
+            problems.add(Problem::DuplicateTarget { triple: pair[0].triple.to_string() });
+        }
+        (targets, crate_folders)
     }
 
     pub(super) fn check_bundle(raw: RawBundleTarget, problems: &mut ProblemList) -> Option<Self> {

@@ -1,4 +1,5 @@
 use std::fs;
+use std::path::Path;
 
 use expect_test::expect;
 use serde_json::{Value, json};
@@ -151,4 +152,78 @@ fn does_not_emit_without_the_derivations() {
         "{stderr}"
     );
     assert_eq!(names(out.path()), [""; 0]);
+}
+
+/// Puts what cargo says of its builds into the store `folder`, with the registry's crates or without.
+fn add_crates(folder: &Path, metadata: &mut Value, with_registry: bool) {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/cargo");
+    let output = folder.join(OUTPUT.strip_prefix("/nix/store/").unwrap());
+    for build in ["program", "std"] {
+        fs::create_dir(output.join(build)).unwrap();
+        for file in ["unit-graph.json", "metadata.json"] {
+            fs::copy(fixtures.join(build).join(file), output.join(build).join(file)).unwrap();
+        }
+    }
+    if !with_registry {
+        let file = output.join("program/unit-graph.json");
+        let mut graph: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+        let root = usize::try_from(graph["roots"][0].as_u64().unwrap()).unwrap();
+        graph["units"] = json!([graph["units"][root]]);
+        graph["units"][0]["dependencies"] = json!([]);
+        graph["roots"] = json!([0]);
+        fs::write(&file, graph.to_string()).unwrap();
+    }
+    metadata["targets"][0]["crates"] =
+        json!({ "program": format!("{OUTPUT}/program"), "std": format!("{OUTPUT}/std") });
+}
+
+#[test]
+fn reads_what_cargo_compiled() {
+    let (input, out) = (tempdir().unwrap(), tempdir().unwrap());
+    let mut metadata = release_metadata(input.path());
+    add_crates(input.path(), &mut metadata, false);
+    let attributes = input.path().join("attributes.json");
+    write_attributes(&attributes, &metadata, out.path());
+    run(emit_release(input.path()).arg("--attributes").arg(&attributes), 0);
+    check_sums(out.path(), "SHA256SUMS");
+}
+
+#[test]
+fn does_not_release_crates_that_are_no_input_of_the_build() {
+    let (input, out) = (tempdir().unwrap(), tempdir().unwrap());
+    let mut metadata = release_metadata(input.path());
+    add_crates(input.path(), &mut metadata, true);
+    let attributes = input.path().join("attributes.json");
+    write_attributes(&attributes, &metadata, out.path());
+    let (_, stderr) = run(emit_release(input.path()).arg("--attributes").arg(&attributes), 2);
+    expect![[r#"
+        error: the metadata has 8 problems
+          - the crate `memchr` 2.8.3 was compiled, but no input of the build is its file
+          - the crate `proc-macro2` 1.0.107 was compiled, but no input of the build is its file
+          - the crate `quote` 1.0.47 was compiled, but no input of the build is its file
+          - the crate `serde` 1.0.229 was compiled, but no input of the build is its file
+          - the crate `serde_core` 1.0.229 was compiled, but no input of the build is its file
+          - the crate `serde_derive` 1.0.229 was compiled, but no input of the build is its file
+          - the crate `syn` 3.0.9 was compiled, but no input of the build is its file
+          - the crate `unicode-ident` 1.0.27 was compiled, but no input of the build is its file
+    "#]]
+    .assert_eq(&stderr);
+    assert_eq!(names(out.path()), [""; 0]);
+}
+
+#[test]
+fn says_which_build_it_cannot_make_sense_of() {
+    let (input, out) = (tempdir().unwrap(), tempdir().unwrap());
+    let mut metadata = release_metadata(input.path());
+    add_crates(input.path(), &mut metadata, true);
+    metadata["targets"][0]["crates"]["std"] = json!(format!("{OUTPUT}/program"));
+    let attributes = input.path().join("attributes.json");
+    write_attributes(&attributes, &metadata, out.path());
+    let (_, stderr) = run(emit_release(input.path()).arg("--attributes").arg(&attributes), 2);
+    expect![[r#"
+        error: what cargo says of its build has 1 problem
+          - the standard library's workspace compiles no package `std`
+        hint: it is the build for x86_64-unknown-linux-musl
+    "#]]
+    .assert_eq(&stderr);
 }
