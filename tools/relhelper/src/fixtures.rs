@@ -23,6 +23,21 @@ pub(crate) fn pe_x86_64() -> Vec<u8> {
     gunzip(include_bytes!("../tests/fixtures/pe/start-debug.exe.gz"))
 }
 
+/// ELF program with an empty section `.dep-v0`.
+pub(crate) fn auditable_elf() -> Vec<u8> {
+    gunzip(include_bytes!("../tests/fixtures/auditable/elf.gz"))
+}
+
+/// Mach-O program with an empty section `.dep-v0`.
+pub(crate) fn auditable_macho() -> Vec<u8> {
+    gunzip(include_bytes!("../tests/fixtures/auditable/macho.gz"))
+}
+
+/// PE program with an empty section `.dep-v0`.
+pub(crate) fn auditable_pe() -> Vec<u8> {
+    gunzip(include_bytes!("../tests/fixtures/auditable/pe.exe.gz"))
+}
+
 /// `program` with the one occurrence of `old` replaced by `new`, of the same length.
 #[track_caller]
 pub(crate) fn patch(mut program: Vec<u8>, old: &[u8], new: &[u8]) -> Vec<u8> {

@@ -4,8 +4,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Folders whose modules decide and never act.
-const PURE: [&str; 9] =
-    ["archive", "cargo", "document", "facts", "macho", "nix", "portable", "release", "stamp"];
+const PURE: [&str; 10] = [
+    "archive",
+    "auditable",
+    "cargo",
+    "document",
+    "facts",
+    "macho",
+    "nix",
+    "portable",
+    "release",
+    "stamp",
+];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
