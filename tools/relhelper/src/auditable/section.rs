@@ -128,7 +128,7 @@ mod tests {
         let json = serde_json::to_string(&version_info(&crates())).unwrap();
         // The format's word for the registry is its address.
         let json = json.replace(&String::from(auditable_serde::Source::CratesIo), "REGISTRY");
-        expect![].assert_eq(&json);
+        expect![[r#"{"packages":[{"name":"cc","version":"1.2.3","source":"REGISTRY","kind":"build"},{"name":"hello","version":"1.2.3","source":"local","dependencies":[0,2,3],"root":true},{"name":"libc","version":"1.2.3","source":"REGISTRY"},{"name":"std","version":"1.2.3","source":"local"}],"format":8}"#]].assert_eq(&json);
     }
 
     #[test]

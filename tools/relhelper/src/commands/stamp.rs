@@ -1,5 +1,9 @@
 //! `relhelper stamp`: compiled programs → the programs that are released.
 
+use std::path::Path;
+
+use super::crates;
+use crate::auditable;
 use crate::cli::FromMetadata;
 use crate::error::{CommandError, Hint as _};
 use crate::facts::metadata::{self, RawStamp};
@@ -16,6 +20,8 @@ use crate::stamp::area;
 pub fn run(arguments: &FromMetadata) -> Result<(), CommandError> {
     let (attributes, out) = super::emit::open(arguments)?;
     let plan = StampPlan::try_from(metadata::parse::<RawStamp>(&attributes.relhelper)?)?;
+    let read = |folders| crates::read(&plan.stamp.target, folders, Path::to_path_buf);
+    let crates = plan.crates.as_ref().map(read).transpose()?;
     files::create_output(&out)?;
     let directory = out.join("bin");
     files::create_directories(&directory)?;
@@ -24,6 +30,9 @@ pub fn run(arguments: &FromMetadata) -> Result<(), CommandError> {
         let at = || format!("it is the program {}", from.display());
         let mut program = files::read(&from)?;
         area::write(&mut program, &plan.stamp).hint(at())?;
+        if let Some(crates) = &crates {
+            auditable::fill(&mut program, crates).hint(at())?;
+        }
         let is_macho = macho::is_thin(&program);
         if is_macho != (plan.os == Os::Macos) {
             let error = format!("{} is not a program for {}", from.display(), plan.stamp.target);

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use super::metadata::{FORMAT_VERSION, RawStamp};
+use super::metadata::{FORMAT_VERSION, RawCrateFolders, RawStamp};
 use super::problem::ProblemList;
 use super::{Os, Problem, Problems, Product, Source, Toolchain};
 use crate::release::FileName;
@@ -20,6 +20,8 @@ pub struct StampPlan {
     pub os: Os,
     /// What they get.
     pub stamp: Stamp,
+    /// Where it is said of which crates they are made, when known.
+    pub crates: Option<RawCrateFolders>,
 }
 
 impl TryFrom<RawStamp> for StampPlan {
@@ -56,6 +58,7 @@ impl TryFrom<RawStamp> for StampPlan {
             input: raw.input,
             binaries,
             os,
+            crates: raw.crates,
             stamp: Stamp {
                 format_version: FORMAT_VERSION,
                 version: product.version.to_string(),
