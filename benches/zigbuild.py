@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
-import venv
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import peer
 from measure import Sample, measure
 from report import ROOT
 
@@ -36,9 +35,7 @@ def prepare(folder: Path, targets: list[str], std: str) -> Peer:
     `std` is a Nix expression: triple → sysroot.
     """
     place = folder / "zigbuild"
-    venv.create(place / "venv", with_pip=True)
-    pip = [str(place / "venv/bin/pip"), "install", "--quiet", "--require-hashes", "--only-binary", ":all:"]
-    subprocess.run([*pip, "-r", str(ROOT / "benches/requirements.txt")], check=True, stdout=sys.stderr)
+    peer.install(place / "venv", ROOT / "benches/requirements.txt")
     workspace = place / "workspace"
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(workspace)], check=True)
     subprocess.run(["cargo", "fetch", "--quiet", "--locked"], cwd=workspace, check=True)

@@ -117,7 +117,7 @@ class Fetcher:
                 ]
                 if wanted:
                     package = pinned.get(path.parent.name)
-                    own = package is not None and path.parent == self.repository.package_folder(package.name)
+                    own = package is not None and path.parent == self.repository.manifests_folder(package)
                     client.fetch(self._unpacked(package, folder) if own and package else path.parent)
                     self._adopt_from_cargo(wanted)
         self._insist(inputs, "cargo fetch")

@@ -60,7 +60,7 @@ def write(repository: Repository, lock: Lock, symbols: list[standins.Row], cache
     for each in lock.inputs:
         if each.kind == "crate":
             for name, content in crate_manifests(cache.path(each.sha256), each).items():
-                contents[repository.package_folder(each.name) / name] = content
+                contents[repository.manifests_folder(each) / name] = content
     return [path for path, content in contents.items() if write_atomically(path, content)]
 
 

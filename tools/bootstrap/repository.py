@@ -31,8 +31,9 @@ class Repository:
     def symbols_file(self) -> Path:
         return self.root / "nix" / "stand-ins" / "symbols.txt"
 
-    def package_folder(self, name: str) -> Path:
-        return self.root / "packages" / name
+    def manifests_folder(self, crate: Input) -> Path:
+        """Where a pinned crate's Cargo.toml and Cargo.lock are kept."""
+        return self.root / ("checks/fixtures" if crate.group == "checks" else "packages") / crate.name
 
     def table(self) -> wanted.Table:
         return wanted.parse(self._read(self.table_file), self.table_file)
