@@ -6,11 +6,9 @@
 {
   inputs,
   lock,
-  platforms,
   program,
   releases,
   run,
-  targets,
 }:
 let
   name = "rust-audit-info";
@@ -24,6 +22,8 @@ let
     package = name;
     binaries = [ name ];
     triple = "x86_64-unknown-linux-musl";
+    # its manifest leaves it to cargo to find the sources, which a layer of dependencies does not have
+    conditions.layered = false;
   };
   read =
     release:
