@@ -1,9 +1,10 @@
 /**
   A program of every operating system compiled a second time, with the same bytes and the same notes of its crates: in
   another, deeper build folder, with one job, from files that were written in another order, dependencies and program in
-  one go, and later.
+  one go, by a clock that is three years ahead.
 */
 {
+  faketime,
   packages,
   program,
   run,
@@ -34,6 +35,7 @@ let
           export NIX_BUILD_TOP=$TMPDIR/another/and/a/deeper/folder TMPDIR=$TMPDIR/another/and/a/deeper/folder
           export NIX_BUILD_CORES=1 HOME=/nowhere
           cd $TMPDIR
+          ${faketime}
         '';
       };
     };

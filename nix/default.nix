@@ -83,6 +83,7 @@ let
     checks = callPackage ../checks;
     defective = callPackage ../checks/support/defective.nix;
     expectations = callPackage ../checks/support/expectations.nix;
+    faketime = callPackage ../checks/support/faketime.nix;
     foreignRelease = callPackage ../checks/support/foreignRelease.nix;
     releases = callPackage ../checks/support/releases.nix;
     runners = callPackage ../checks/support/runners.nix;

@@ -4,7 +4,7 @@
   Depends on the manifests alone, so a change of source compiles none of it again.
 
   # Type
-  dependencies :: { name, manifests, command, profile, triple } -> Derivation
+  dependencies :: { name, manifests, command, profile, triple, base? } -> Derivation
 
   # Inputs
   `command`
@@ -15,8 +15,13 @@
 
   `triple`
   : Target, or null for programs that the build machine runs, such as tests.
+
+  `base`
+  : Another target whose layer lends what the build machine runs: proc macros and build scripts are the same for all
+    targets. By default none.
 */
 {
+  dependencies,
   dummySource,
   prepare,
   run,
@@ -27,8 +32,24 @@
   command,
   profile,
   triple,
+  base ? triple,
 }:
 let
+  lender = dependencies {
+    inherit
+      name
+      manifests
+      command
+      profile
+      ;
+    triple = base;
+  };
+  borrow = ''
+    mkdir $TMPDIR/target
+    # times are kept, or cargo would compile it again
+    cp -a ${lender}/target/${profile} $TMPDIR/target/
+    chmod -R u+w $TMPDIR/target
+  '';
   forHost = triple == null;
   suffix = if forHost then "host" else triple;
   target = if forHost then "" else " --target ${triple}";
@@ -47,7 +68,7 @@ run "${name}-dependencies-${suffix}" { } ''
   }}
   ${builtins.concatStringsSep "" (map write dummy.stubs)}
 
-  export RELHELPER_SKIP_LINK=1
+  ${if base == triple then "" else borrow}export RELHELPER_SKIP_LINK=1
   cargo ${command}${target} --target-dir $TMPDIR/target
 
   # what belongs to the workspace's own crates, and cargo's note of the compiler, which holds times

@@ -5,7 +5,7 @@
   notes for program and std.
 
   # Type
-  program :: { name, src, manifests, package, binaries, triple, conditions? } -> Derivation
+  program :: { name, src, manifests, package, binaries, triple, base?, conditions? } -> Derivation
 
   # Inputs
   `src`
@@ -16,6 +16,9 @@
 
   `binaries`
   : Names of the executables, without suffix.
+
+  `base`
+  : As in ./dependencies.nix.
 
   `conditions`
   : For checks of reproducibility: `layered = false` compiles dependencies and program in one go, and the shell text
@@ -38,6 +41,7 @@
   package,
   binaries,
   triple,
+  base ? triple,
   conditions ? { },
 }:
 let
@@ -48,6 +52,7 @@ let
       name
       manifests
       triple
+      base
       ;
     command = "build ${wanted}";
     profile = "release";

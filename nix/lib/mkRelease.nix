@@ -89,8 +89,14 @@ args.checked {
               };
           manifests = manifestsPath;
           inherit (settings) package binaries;
-          inherit triple;
+          inherit triple base;
         });
+      # the one that relhelper itself is compiled for, when it is among them: then its layer is there anyway
+      base =
+        if builtins.elem "x86_64-unknown-linux-musl" settings.targets then
+          "x86_64-unknown-linux-musl"
+        else
+          builtins.head settings.targets;
 
       build =
         triple:
