@@ -25,6 +25,7 @@ let
     product = [
       "name"
       "homepage"
+      "supplier"
     ];
     program = [
       "package"
@@ -82,6 +83,7 @@ args.stages [
         "Write it as MAJOR.MINOR.PATCH."
         config.product.version
     ++ optional "product.homepage" config.product.homepage
+    ++ optional "product.supplier" config.product.supplier
     ++ strings "program.binaries" see config.binaries
     ++ (if config.sources == null then [ ] else strings "program.sources" see config.sources)
     ++ args.each target function "program.targets" see config.targets

@@ -53,6 +53,7 @@ let
           description = oneLine (inherited "description");
           license = inherited "license";
           homepage = product.homepage or (inherited "repository");
+          supplier = product.supplier or null;
         };
         inherit package;
         binaries = program.binaries or [ package ];

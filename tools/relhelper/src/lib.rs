@@ -22,4 +22,5 @@ pub mod macho;
 pub mod nix;
 pub mod portable;
 pub mod release;
+pub mod sbom;
 pub mod stamp;

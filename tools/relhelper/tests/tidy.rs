@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Folders whose modules decide and never act.
-const PURE: [&str; 10] = [
+const PURE: [&str; 11] = [
     "archive",
     "auditable",
     "cargo",
@@ -14,6 +14,7 @@ const PURE: [&str; 10] = [
     "nix",
     "portable",
     "release",
+    "sbom",
     "stamp",
 ];
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::crates;
+use super::{crates, sboms};
 use crate::cli::{EmitRelease, FromMetadata};
 use crate::document;
 use crate::error::{CommandError, Hint as _};
@@ -50,9 +50,11 @@ pub fn release(arguments: &EmitRelease) -> Result<(), CommandError> {
         (PROVENANCE, document::provenance(&facts)),
         (MANIFEST, document::manifest(&facts)),
     ];
+    let sboms = sboms::write(&facts, &out)?;
+    let sboms = sboms.iter().map(|(name, sha256)| (name.as_str(), *sha256));
     let artifacts =
         facts.artifacts.iter().map(|artifact| (artifact.file.as_str(), artifact.measured.sha256));
-    write_documents(&out, &documents, SHA256SUMS, artifacts)
+    write_documents(&out, &documents, SHA256SUMS, artifacts.chain(sboms))
 }
 
 /// `relhelper emit bundle`

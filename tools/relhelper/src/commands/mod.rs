@@ -6,6 +6,7 @@ pub mod completions;
 mod crates;
 pub mod emit;
 pub mod man;
+mod sboms;
 pub mod stamp;
 pub mod version;
 

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use super::metadata::{RawBuild, RawPathInfo};
 use super::problem::ProblemList;
-use super::{Package, PackageKind, Problem, Sha256};
+use super::{Package, PackageKind, Problem, Sha256, Steps};
 use crate::cargo::{CratePackage, CrateSource, Crates};
 use crate::nix::derivation::Fixed;
 use crate::nix::hash::Algorithm;
@@ -35,6 +35,8 @@ pub struct Build {
     pub derivations: Vec<StorePath>,
     /// What was fetched, by the names of the files.
     pub inputs: Vec<Input>,
+    /// What was done with all that.
+    pub steps: Steps,
     /// Name and version of a crate of the registry → its place among the inputs.
     crates: BTreeMap<(String, String), usize>,
 }
@@ -150,6 +152,7 @@ impl BuildPlan {
             derivations: self.derivations,
             crates: crate_places(&inputs),
             inputs,
+            steps: Steps::of(closure),
         };
         for package in crates.values().flat_map(|crates| &crates.packages) {
             if package.source == CrateSource::Registry && build.crate_file(package).is_none() {

@@ -57,6 +57,7 @@ raw! {
         description: Option<String>,
         license: Option<String>,
         homepage: Option<String>,
+        supplier: Option<String>,
     }
 }
 
@@ -120,6 +121,7 @@ raw! {
         name: String,
         version: String,
         suite: Option<String>,
+        license: Option<String>,
     }
 }
 

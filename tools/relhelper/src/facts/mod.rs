@@ -13,12 +13,14 @@ pub mod metadata;
 pub mod package;
 pub mod problem;
 pub mod product;
+pub mod purl;
 pub mod release;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod source;
 pub mod source_date;
 pub mod stamp;
+pub mod steps;
 pub mod target;
 pub mod words;
 
@@ -32,5 +34,6 @@ pub use release::{Artifact, ReleaseFacts, ReleasePlan, TracedPlan};
 pub use source::{Source, Toolchain};
 pub use source_date::SourceDate;
 pub use stamp::StampPlan;
+pub use steps::{Step, Steps};
 pub use target::Target;
 pub use words::{Arch, ArtifactKind, Os, PackageKind, Tier};

@@ -1,14 +1,13 @@
 //! An input from outside, as its registry knows it.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
-use std::fmt::Write as _;
-
 use super::metadata::RawInput;
 use super::problem::{Problem, ProblemList};
-use super::{PackageKind, Sha256};
+use super::{PackageKind, Sha256, purl};
+use crate::cargo::License;
 
 /// A pinned file and the package it is a release of.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Package {
     /// Name of the file.
     pub file: String,
@@ -22,24 +21,30 @@ pub struct Package {
     pub version: String,
     /// Debian's suite.
     pub suite: Option<String>,
+    /// What is known of its licence.
+    pub license: License,
 }
 
 impl Package {
     pub(super) fn check(raw: RawInput, problems: &mut ProblemList) -> Option<Self> {
-        let RawInput { file, sha256, kind, name, version, suite } = raw;
+        let RawInput { file, sha256, kind, name, version, suite, license } = raw;
         for (field, text) in
             [("input", &file), ("input's name", &name), ("input's version", &version)]
         {
             problems.one_line(field, text);
         }
+        if let Some(text) = &license {
+            problems.one_line("input's license", text);
+        }
+        let license = License::of_manifest(license.as_deref(), None);
         let digest =
             sha256.parse().map_err(|()| Problem::InputDigest { file: file.clone(), found: sha256 });
         let kind = kind.parse().map_err(|source| Problem::InputKind { file: file.clone(), source });
         let (sha256, kind) = (problems.keep(digest), problems.keep(kind));
-        Some(Self { sha256: sha256?, kind: kind?, file, name, version, suite })
+        Some(Self { sha256: sha256?, kind: kind?, file, name, version, suite, license })
     }
 
-    /// The package URL: <https://github.com/package-url/purl-spec>.
+    /// The package URL.
     #[must_use]
     pub fn purl(&self) -> String {
         let name = match self.kind {
@@ -47,24 +52,22 @@ impl Package {
             PackageKind::Deb => self.name.to_ascii_lowercase(),
             PackageKind::BootstrapTar | PackageKind::Crate => self.name.clone(),
         };
-        let folder = match self.kind {
+        let kind = match self.kind {
             PackageKind::BootstrapTar => "generic",
             PackageKind::Crate => "cargo",
             PackageKind::Deb => "deb/debian",
             PackageKind::Wheel => "pypi",
         };
-        // In the order of their keys, as the canonical form wants.
+        let checksum = format!("sha256:{}", self.sha256);
+        let suite = self.suite.as_deref().filter(|_| self.kind == PackageKind::Deb);
+        let file = Some(self.file.as_str()).filter(|_| self.kind == PackageKind::Wheel);
         let qualifiers = [
-            ("arch", self.architecture().map(encode)),
-            ("checksum", Some(format!("sha256:{}", self.sha256))),
-            ("distro", self.suite.as_deref().filter(|_| self.kind == PackageKind::Deb).map(encode)),
-            ("file_name", (self.kind == PackageKind::Wheel).then(|| encode(&self.file))),
+            ("arch", self.architecture()),
+            ("checksum", Some(&checksum)),
+            ("distro", suite),
+            ("file_name", file),
         ];
-        let qualifiers: Vec<_> = qualifiers
-            .into_iter()
-            .filter_map(|(key, value)| value.map(|value| format!("{key}={value}")))
-            .collect();
-        format!("pkg:{folder}/{}@{}?{}", encode(&name), encode(&self.version), qualifiers.join("&"))
+        purl::write(kind, &name, Some(&self.version), qualifiers)
     }
 
     /// The last part of the name of a Debian package's file.
@@ -72,20 +75,6 @@ impl Package {
         let stem = self.file.strip_suffix(".deb").filter(|_| self.kind == PackageKind::Deb)?;
         stem.rsplit_once('_').map(|(_, architecture)| architecture)
     }
-}
-
-/// Percent-encodes all but what a package URL leaves as it is.
-fn encode(text: &str) -> String {
-    let mut encoded = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b".-_~:".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            // A String takes all text.
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-    }
-    encoded
 }
 
 #[cfg(test)]
@@ -102,6 +91,7 @@ mod tests {
             name: name.to_owned(),
             version: version.to_owned(),
             suite: (kind == PackageKind::Deb).then(|| "trixie".to_owned()),
+            license: License::Missing,
         };
         expected.assert_eq(&package.purl().replace(&"ab".repeat(32), "…"));
     }

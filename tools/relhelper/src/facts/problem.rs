@@ -15,6 +15,8 @@ use crate::release::{FileNameError, UnexpectedName};
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the texts say it")]
 pub enum Problem {
+    #[error("artifact: `{file}` is a document that relhelper writes")]
+    ArtifactDocument { file: String },
     #[error("artifact `{file}`: {source}")]
     ArtifactKind { file: String, source: UnknownWord },
     #[error("artifact: {0}")]

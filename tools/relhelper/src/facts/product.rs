@@ -20,6 +20,9 @@ pub struct Product {
     pub license: Option<String>,
     /// Address of a page for people.
     pub homepage: Option<String>,
+    /// Who hands it out: a person or organisation. For the bills of materials only.
+    #[serde(skip)]
+    pub supplier: Option<String>,
 }
 
 impl Product {
@@ -36,13 +39,14 @@ impl Product {
             ("description", &raw.description),
             ("license", &raw.license),
             ("homepage", &raw.homepage),
+            ("supplier", &raw.supplier),
         ];
         for (field, text) in texts {
             if let Some(text) = text {
                 problems.one_line(field, text);
             }
         }
-        let RawProduct { description, license, homepage, .. } = raw;
-        Some(Self { name: name?, version: version?, description, license, homepage })
+        let RawProduct { description, license, homepage, supplier, .. } = raw;
+        Some(Self { name: name?, version: version?, description, license, homepage, supplier })
     }
 }

@@ -137,11 +137,16 @@ impl TryFrom<RawRelease> for ReleasePlan {
         if raw.artifacts.is_empty() {
             problems.add(Problem::ArtifactsMissing);
         }
-        problems.distinct(raw.artifacts.iter().map(|artifact| artifact.file.as_str()));
         let mut artifacts = Vec::new();
+        problems.distinct(raw.artifacts.iter().map(|artifact| artifact.file.as_str()));
         // Names cannot be judged without the product's name and version.
         if let Some(product) = &product {
             let layout = Layout::new(product);
+            let files = || raw.artifacts.iter().map(|artifact| artifact.file.as_str());
+            let sboms = layout.sboms(files());
+            for file in files().filter(|file| sboms.contains(&file.to_ascii_lowercase())) {
+                problems.add(Problem::ArtifactDocument { file: file.to_owned() });
+            }
             let checked = raw
                 .artifacts
                 .into_iter()
@@ -291,6 +296,22 @@ mod tests {
                   - artifact `hello-1.2.3-x86_64-unknown-linux-musl.tar.gz` is for the target `riscv64gc-unknown-linux-musl`, which is not among `targets`
                   - artifact `hello-1.2.3-x86_64-unknown-linux-musl`: the media type is `binary`, expected `type/subtype`
                   - artifact: the bundle is called `HELLO-1.2.3-X86_64-UNKNOWN-LINUX-MUSL`, expected `hello-1.2.3-x86_64-pc-windows-gnullvm.zip`"#]],
+        );
+    }
+
+    #[test]
+    fn keeps_the_names_of_bills_of_materials_for_itself() {
+        check_problems(
+            |value| {
+                value["artifacts"][0]["kind"] = json!("sbom");
+                value["artifacts"][0]["file"] = json!("hello-1.2.3.spdx.json");
+                value["artifacts"][1]["kind"] = json!("other");
+                value["artifacts"][1]["file"] = json!(format!("hello-1.2.3-{}", "x".repeat(235)));
+            },
+            expect![[r#"
+                the metadata has 2 problems
+                  - artifact: `hello-1.2.3.spdx.json` is a document that relhelper writes
+                  - artifact: `hello-1.2.3-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx.cdx.json` is not a plain file name: it has 256 bytes, expected at most 255"#]],
         );
     }
 

@@ -105,9 +105,19 @@ pub(crate) fn release_facts_of(value: &Value) -> ReleaseFacts {
 
 /// Facts of a release of which the crates are known.
 pub(crate) fn release_facts_with_crates() -> ReleaseFacts {
+    release_facts_with_crates_of(&release_json_with_crates())
+}
+
+/// Metadata of a release of which the crates are known.
+pub(crate) fn release_json_with_crates() -> Value {
     let mut value = release_json();
     value["build"]["inputs"].as_array_mut().unwrap().extend(crates::inputs_json());
-    release_facts_with(&value, &crates::closure(), crates::crates())
+    value
+}
+
+/// The same, from metadata that was changed.
+pub(crate) fn release_facts_with_crates_of(value: &Value) -> ReleaseFacts {
+    release_facts_with(value, &crates::closure(), crates::crates())
 }
 
 fn release_facts_with(

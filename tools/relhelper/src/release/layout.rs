@@ -1,6 +1,9 @@
 //! The names of the files in a release directory; the only place that knows them.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use std::collections::BTreeSet;
+use std::iter;
+
 use crate::facts::{ArtifactKind, Os, Product, Target};
 use crate::release::FileName;
 
@@ -24,6 +27,28 @@ pub const SHA256SUMS: &str = "SHA256SUMS";
 /// The documents that `emit bundle` writes; no file of a bundle may have their names.
 pub const BUNDLE_DOCUMENTS: [&str; 3] = [BUNDLE_CHECKSUMS, MANIFEST, ROLLBACK];
 
+/// A format of bills of materials.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum SbomFormat {
+    CycloneDx16,
+    CycloneDx17,
+    Spdx,
+}
+
+impl SbomFormat {
+    /// All of them: each is written for the release and for each artifact.
+    pub const ALL: [Self; 3] = [Self::CycloneDx16, Self::CycloneDx17, Self::Spdx];
+
+    fn suffix(self) -> &'static str {
+        match self {
+            Self::CycloneDx16 => ".cdx.json",
+            Self::CycloneDx17 => ".v1.7.cdx.json",
+            Self::Spdx => ".spdx.json",
+        }
+    }
+}
+
 /// The names of one release.
 #[derive(Clone, Debug)]
 pub struct Layout {
@@ -35,6 +60,12 @@ impl Layout {
     #[must_use]
     pub fn new(product: &Product) -> Self {
         Self { stem: format!("{}-{}", product.name, product.version) }
+    }
+
+    /// Name and version, which most file names begin with.
+    #[must_use]
+    pub fn stem(&self) -> &str {
+        &self.stem
     }
 
     /// The one top folder in a bundle.
@@ -50,11 +81,27 @@ impl Layout {
         format!("{}.{extension}", self.bundle_folder(target))
     }
 
+    /// The bill of materials of the artifact `file`, or of the whole release.
+    #[must_use]
+    pub fn sbom(&self, file: Option<&str>, format: SbomFormat) -> String {
+        format!("{}{}", file.unwrap_or(&self.stem), format.suffix())
+    }
+
+    /// The names of all bills of materials of a release with the artifacts `files`, in lower case, so that
+    /// names can be looked up as file systems do which ignore case.
+    #[must_use]
+    pub fn sboms<'a>(&self, files: impl Iterator<Item = &'a str>) -> BTreeSet<String> {
+        let names = |file| SbomFormat::ALL.map(|format| self.sbom(file, format));
+        let names = iter::once(None).chain(files.map(Some)).flat_map(names);
+        names.map(|name| name.to_ascii_lowercase()).collect()
+    }
+
     /// Accepts `name` for an artifact of this kind and target, as a plain file name.
     ///
     /// # Errors
     ///
-    /// When it is not a plain name, or not the one this layout has for such an artifact.
+    /// When it is not a plain name, too long for that of its bills of materials, or not the one this layout has for
+    /// such an artifact.
     pub fn accept(
         &self,
         name: &str,
@@ -62,6 +109,9 @@ impl Layout {
         target: Option<&Target>,
     ) -> Result<FileName, UnexpectedName> {
         let file_name = name.parse::<FileName>()?;
+        for format in SbomFormat::ALL {
+            self.sbom(Some(name), format).parse::<FileName>()?;
+        }
         let expected = self.expected(name, kind, target)?;
         let any_of_this_release = expected.is_empty();
         let fits = if any_of_this_release {
