@@ -3,7 +3,7 @@
   the given Cargo.lock files. Those the build does not use are left out by relhelper, which knows the closure.
 
   # Type
-  pinned :: [Path] -> [ { file, sha256, kind, name, version, suite } ]
+  pinned :: [Path] -> [ { file, sha256, kind, name, version, suite, license } ]
 */
 { lock }:
 lockFiles:
@@ -17,6 +17,7 @@ let
       version
       ;
     suite = lock.${name}.suite or null;
+    license = lock.${name}.license or null;
   };
   crate = package: {
     kind = "crate";
@@ -24,6 +25,8 @@ let
     file = "${package.name}-${package.version}.crate";
     sha256 = package.checksum;
     suite = null;
+    # cargo says it of those it compiled
+    license = null;
   };
   crates =
     lockFile:
