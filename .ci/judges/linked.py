@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Compare the crates that programs say are linked into them with those that their SBOMs name: no more, no fewer.
 
-What a program says is read by rust-audit-info and by syft, each with code of its own. The SBOMs are that of CycloneDX,
-where a linked component is `required`, and that of SPDX, where it is reached by CONTAINS and DEPENDS_ON. Then one program
-gets other data, and both readers must make the comparison fail.
+What a program says is read by rust-audit-info and, but for macOS, by syft, each with code of its own. The SBOMs are that of
+CycloneDX, where a linked component is `required`, and that of SPDX, where it is reached by CONTAINS and DEPENDS_ON. Then
+one program gets other data, and both readers must make the comparison fail.
 """
 
 from __future__ import annotations
@@ -37,22 +37,25 @@ def main() -> int:
         "syft": lambda path: syft(options.syft, path),
     }
     manifest = json.loads((options.release / "release-manifest.json").read_bytes())
-    names = [artifact["file"] for artifact in manifest["artifacts"] if artifact["kind"] == "binary"]
-    problems = [] if names else ["the release has no programs"]
+    systems = {each["file"]: each["os"] for each in manifest["artifacts"] if each["kind"] == "binary"}
+    # syft 1.18 takes no program for macOS for one that it can read, not even those that cargo auditable made itself.
+    judged = [name for name, system in systems.items() if system != "macos"]
+    problems = [] if judged else ["the release has no programs that both readers know"]
     crates = 0
-    for name in names:
+    for name in systems:
         path = options.release / name
         cyclonedx, spdx = of_cyclonedx(path), of_spdx(path)
         crates += len(cyclonedx)
         problems += differences(f"SPDX and CycloneDX of {name}", spdx, cyclonedx)
         for reader, read in readers.items():
-            problems += said(reader, read, path, cyclonedx)
+            if reader == "rust-audit-info" or name in judged:
+                problems += said(reader, read, path, cyclonedx)
     if not problems:
-        problems += not_refused(readers, options.release / names[0])
+        problems += not_refused(readers, options.release / judged[0])
     for problem in problems:
         print(f"error: {problem}", file=sys.stderr)
     if not problems:
-        print(f"linked crates: {crates} in {len(names)} programs are those of the SBOMs; 2 defects refused")
+        print(f"linked crates: {crates} in {len(systems)} programs are those of the SBOMs; 2 defects refused")
     return 1 if problems else 0
 
 
