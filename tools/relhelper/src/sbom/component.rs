@@ -62,6 +62,19 @@ impl Component {
     }
 }
 
+/// Note and text about a licence that is not there.
+pub(super) fn license_note(license: &License) -> Option<(&'static str, String)> {
+    let text = match license {
+        License::File(file) => format!("in the file {file}"),
+        License::Missing => "not stated".to_owned(),
+        License::Expression(_) | License::Text(_) => return None,
+    };
+    Some((LICENSE, text))
+}
+
+/// The note about a licence.
+pub(super) const LICENSE: &str = "license";
+
 /// What a component is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[expect(missing_docs, reason = "the names say it")]

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::component::{one_line, web_address};
+use super::component::{license_note, one_line, web_address};
 use super::graphs::{Graphs, Parts};
 use super::inputs::{ROLE, crate_id, distributor};
 use super::{Author, Component, Coverage, Id, Kind, Relation};
@@ -72,9 +72,7 @@ impl Graphs<'_> {
             let features: Vec<_> = package.features.iter().map(String::as_str).collect();
             notes.insert(FEATURES, features.join(" "));
         }
-        if let crate::cargo::License::File(file) = &package.license {
-            notes.insert("licenseFile", file.clone());
-        }
+        notes.extend(license_note(&package.license));
         if let Some(input) = file {
             notes.insert("storePath", input.path.to_string());
         }

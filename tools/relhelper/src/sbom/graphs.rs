@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::component::web_address;
+use super::component::{license_note, web_address};
 use super::{Component, Coverage, Graph, Id, Kind, Relation, Task};
 use crate::cargo::License;
 use crate::facts::purl;
@@ -15,6 +15,8 @@ use crate::release::Layout;
 pub struct Graphs<'a> {
     pub(super) facts: &'a ReleaseFacts,
     pub(super) inputs: BTreeMap<&'a StorePath, &'a Input>,
+    /// The artifacts that a derivation makes.
+    makes: BTreeMap<&'a StorePath, BTreeSet<Id>>,
 }
 
 /// A graph in the making.
@@ -34,8 +36,12 @@ impl<'a> Graphs<'a> {
     /// Gets ready for the graphs of this release.
     #[must_use]
     pub fn new(facts: &'a ReleaseFacts) -> Self {
-        let inputs = &facts.build.inputs;
-        Self { facts, inputs: inputs.iter().map(|input| (&input.path, input)).collect() }
+        let inputs = facts.build.inputs.iter().map(|input| (&input.path, input)).collect();
+        let mut makes: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+        for artifact in &facts.artifacts {
+            makes.entry(&artifact.origin.derivation).or_default().insert(artifact_id(artifact));
+        }
+        Self { facts, inputs, makes }
     }
 
     /// The graph of the whole release: everything that is in any artifact, or made one.
@@ -81,14 +87,7 @@ impl<'a> Graphs<'a> {
     ) -> Graph {
         let id = root.id.clone();
         parts.components.insert(id.clone(), root);
-        let mut makes: BTreeMap<&StorePath, BTreeSet<Id>> = BTreeMap::new();
-        for artifact in &self.facts.artifacts {
-            let id = artifact_id(artifact);
-            if parts.components.contains_key(&id) {
-                makes.entry(&artifact.origin.derivation).or_default().insert(id);
-            }
-        }
-        let tasks = steps.map(|(derivation, step)| self.task(derivation, step, &makes, &parts));
+        let tasks = steps.map(|(derivation, step)| self.task(derivation, step, &parts));
         let tasks = tasks.collect();
         let Parts { components, relations } = parts;
         let created = self.facts.source.source_date;
@@ -96,13 +95,7 @@ impl<'a> Graphs<'a> {
         Graph { name, root: id, created, supplier, components, relations, tasks }
     }
 
-    fn task(
-        &self,
-        derivation: &StorePath,
-        step: &Step,
-        makes: &BTreeMap<&StorePath, BTreeSet<Id>>,
-        parts: &Parts,
-    ) -> Task {
+    fn task(&self, derivation: &StorePath, step: &Step, parts: &Parts) -> Task {
         let task_id = |path: &StorePath| Id::new("task", path.name(), &[&path.to_string()]);
         let inputs = step.inputs.iter().filter_map(|path| self.inputs.get(path));
         let mut uses: BTreeSet<_> = inputs.map(|input| super::inputs::input_id(input)).collect();
@@ -111,12 +104,14 @@ impl<'a> Graphs<'a> {
             uses.insert(super::inputs::source_id(source));
         }
         uses.retain(|id| parts.components.contains_key(id));
+        let makes = self.makes.get(derivation).into_iter().flatten();
+        let makes = makes.filter(|id| parts.components.contains_key(*id)).cloned().collect();
         Task {
             id: task_id(derivation),
             derivation: derivation.clone(),
             after: step.after.iter().map(task_id).collect(),
             uses,
-            makes: makes.get(derivation).cloned().unwrap_or_default(),
+            makes,
             outputs: step.outputs.clone(),
         }
     }
@@ -168,6 +163,8 @@ impl<'a> Graphs<'a> {
         if let Some(target) = &artifact.target {
             notes.insert("target", target.triple.to_string());
         }
+        let license = License::of_manifest(license.as_deref(), None);
+        notes.extend(license_note(&license));
         Component {
             kind: match artifact.kind {
                 ArtifactKind::Binary => Kind::Program,
@@ -185,7 +182,7 @@ impl<'a> Graphs<'a> {
                 Some(&version.to_string()),
                 qualifiers,
             )),
-            license: License::of_manifest(license.as_deref(), None),
+            license,
             supplier: supplier.clone(),
             notes,
             coverage,
@@ -203,12 +200,14 @@ fn product(product: &Product) -> Component {
     let Product { name, version, description, license, homepage, supplier } = product;
     let version = version.to_string();
     let id = Id::new("product", &format!("{name}-{version}"), &[name.as_str(), &version]);
+    let license = License::of_manifest(license.as_deref(), None);
     Component {
         kind: Kind::Product,
         name: name.to_string(),
         purl: Some(purl::write("generic", name.as_str(), Some(&version), [])),
         version: Some(version),
-        license: License::of_manifest(license.as_deref(), None),
+        notes: license_note(&license).into_iter().collect(),
+        license,
         supplier: supplier.clone(),
         description: description.clone(),
         address: homepage.as_deref().and_then(web_address),

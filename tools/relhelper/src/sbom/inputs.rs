@@ -3,8 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use super::component::{LICENSE, license_note};
 use super::graphs::{Graphs, Parts};
 use super::{Component, Id, Kind, Relation};
+use crate::cargo::License;
 use crate::facts::{Input, Package, PackageKind, Tree};
 use crate::nix::Method;
 
@@ -79,13 +81,15 @@ impl Graphs<'_> {
         if let Some(revision) = revision {
             notes.insert("gitCommit", revision.to_owned());
         }
+        let license = License::of_manifest(product.license.as_deref(), None);
+        notes.extend(license_note(&license));
         let source = Component {
             kind: Kind::Source,
             name: format!("{}-source", product.name),
             version: Some(product.version.to_string()),
             // Those of SHA-256 have no such identifier.
             swhid: revision.filter(|hash| hash.len() == 40).map(|hash| format!("swh:1:rev:{hash}")),
-            license: crate::cargo::License::of_manifest(product.license.as_deref(), None),
+            license,
             supplier: product.supplier.clone(),
             notes,
             ..Component::unknown(id.clone())
@@ -96,7 +100,9 @@ impl Graphs<'_> {
 }
 
 fn component(input: &Input, id: Id) -> Component {
-    let mut notes = BTreeMap::from([("storePath", input.path.to_string())]);
+    // Nobody asked it; that does not mean that it states none.
+    let mut notes =
+        BTreeMap::from([(LICENSE, "not known".to_owned()), ("storePath", input.path.to_string())]);
     let flat = input.fixed.method == Method::Flat;
     if !flat {
         let algorithm = input.fixed.algorithm.as_str();
@@ -108,10 +114,13 @@ fn component(input: &Input, id: Id) -> Component {
         let name = input.path.name().to_owned();
         return Component { kind: Kind::File, name, digest, notes, ..Component::unknown(id) };
     };
+    if package.license != License::Missing {
+        notes.remove(LICENSE);
+    }
     let is_crate = package.kind == PackageKind::Crate;
     if is_crate {
         notes.insert("source", "registry".to_owned());
-        notes.insert(ROLE, "not compiled".to_owned());
+        notes.insert(ROLE, "input".to_owned());
     }
     Component {
         kind: if is_crate { Kind::Library } else { Kind::Tool },

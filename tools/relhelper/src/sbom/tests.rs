@@ -193,7 +193,7 @@ fn licences_that_are_not_stated_stay_so() {
     let graph = graph_of(&known(), "hello-1.2.3");
     let (spdx, cyclonedx) =
         (parsed(&graph, SbomFormat::Spdx), parsed(&graph, SbomFormat::CycloneDx16));
-    for (name, note) in [("only-windows", "not stated"), ("helper", "in a file")] {
+    for (name, note) in [("only-windows", "not stated"), ("helper", "in the file COPYING")] {
         assert_eq!(named(&spdx["packages"], name)["licenseDeclared"], "NOASSERTION");
         let row = named(&cyclonedx["components"], name);
         assert_eq!(row.get("licenses"), None);

@@ -89,9 +89,8 @@ impl<'a> Component<'a> {
         };
         let website = |url: &'a String| ExternalReference { url, r#type: "website" };
         let file = component.file.iter().map(|file| property("file", file));
-        let no_license = license_note(&component.license).map(|text| property("license", text));
         let notes = component.notes.iter().map(|(key, text)| property(key, text));
-        let mut properties: Vec<_> = file.chain(no_license).chain(notes).collect();
+        let mut properties: Vec<_> = file.chain(notes).collect();
         properties.sort_by(|a, b| a.name.cmp(&b.name));
         Self {
             r#type: match component.kind {
@@ -158,14 +157,5 @@ fn license(license: &License) -> Option<LicenseChoice<'_>> {
             Some(LicenseChoice::License { license: NamedLicense { name, acknowledgement } })
         }
         License::File(_) | License::Missing => None,
-    }
-}
-
-/// States that there is nothing to state.
-fn license_note(license: &License) -> Option<&'static str> {
-    match license {
-        License::File(_) => Some("in a file"),
-        License::Missing => Some("not stated"),
-        License::Expression(_) | License::Text(_) => None,
     }
 }

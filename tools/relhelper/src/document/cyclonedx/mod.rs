@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::json;
-use crate::sbom::{Coverage, Graph, Id, Uuid};
+use crate::sbom::{Coverage, Graph, Id};
 use component::{Component, Organization, Property};
 use formulation::Formula;
 
@@ -32,7 +32,8 @@ struct Bom<'a> {
     schema: &'static str,
     bom_format: &'static str,
     spec_version: &'static str,
-    serial_number: String,
+    /// Written last.
+    serial_number: &'static str,
     version: u32,
     metadata: Metadata<'a>,
     components: Vec<Component<'a>>,
@@ -86,11 +87,11 @@ pub fn cyclonedx(graph: &Graph, version: Version) -> Vec<u8> {
     };
     let excluded = graph.excluded();
     let supplier = || graph.supplier.as_deref().map(|name| Organization { name });
-    let mut bom = Bom {
+    let bom = Bom {
         schema,
         bom_format: "CycloneDX",
         spec_version,
-        serial_number: String::new(),
+        serial_number: "",
         version: 1,
         metadata: Metadata {
             timestamp: graph.created.to_string(),
@@ -117,9 +118,7 @@ pub fn cyclonedx(graph: &Graph, version: Version) -> Vec<u8> {
         compositions: compositions(graph),
         formulation: formulation::of(graph),
     };
-    // The schema knows no empty serial number; nobody sees this one.
-    bom.serial_number = format!("urn:uuid:{}", Uuid::of(&json::to_bytes(&bom)));
-    json::to_bytes(&bom)
+    json::to_named_bytes(&bom, "serialNumber", |uuid| format!("urn:uuid:{uuid}"))
 }
 
 /// How much is known of what each component depends on.

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::json;
-use crate::sbom::{Coverage, Graph, Id, Relation, Uuid};
+use crate::sbom::{Coverage, Graph, Id, Relation};
 use package::{Package, package};
 
 const NOASSERTION: &str = "NOASSERTION";
@@ -24,7 +24,8 @@ struct Document<'a> {
     spdx_version: &'static str,
     data_license: &'static str,
     name: &'a str,
-    document_namespace: String,
+    /// Written last.
+    document_namespace: &'static str,
     creation_info: CreationInfo,
     packages: Vec<Package<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -67,12 +68,12 @@ pub fn spdx(graph: &Graph) -> Vec<u8> {
         .map(|(license_id, extracted_text)| Extracted { license_id, extracted_text });
     let organization = graph.supplier.iter().map(|name| format!("Organization: {name}"));
     let tool = format!("Tool: relhelper-{}", env!("CARGO_PKG_VERSION"));
-    let mut document = Document {
+    let document = Document {
         id: "SPDXRef-DOCUMENT",
         spdx_version: "SPDX-2.3",
         data_license: "CC0-1.0",
         name: &graph.name,
-        document_namespace: String::new(),
+        document_namespace: "",
         creation_info: CreationInfo {
             created: graph.created.to_string(),
             creators: organization.chain([tool]).collect(),
@@ -83,9 +84,9 @@ pub fn spdx(graph: &Graph) -> Vec<u8> {
         has_extracted_licensing_infos: extracted.collect(),
         relationships: relationships(graph),
     };
-    let uuid = Uuid::of(&json::to_bytes(&document));
-    document.document_namespace = format!("https://spdx.org/spdxdocs/{}-{uuid}", graph.name);
-    json::to_bytes(&document)
+    json::to_named_bytes(&document, "documentNamespace", |uuid| {
+        format!("https://spdx.org/spdxdocs/{}-{uuid}", graph.name)
+    })
 }
 
 /// Of the list that expressions are read with, as `MAJOR.MINOR`.
