@@ -10,6 +10,8 @@ use relhelper::document;
 use relhelper::facts::metadata::{RawBundle, RawPathInfo, RawRelease, parse};
 use relhelper::facts::{BundlePlan, Measured, Product, ReleasePlan};
 use relhelper::nix::{Closure, NarHash, StorePath};
+use relhelper::release::layout::SbomFormat;
+use relhelper::sbom::Graphs;
 use serde_json::Value;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/nix/store");
@@ -55,6 +57,12 @@ fn release(raw: RawRelease) {
     let subjects = json(&document::provenance(&facts))["subject"].as_array().unwrap().len();
     assert_eq!(subjects, facts.artifacts.len());
     assert!(std::str::from_utf8(&document::build_meta(&facts)).is_ok());
+    let graphs = Graphs::new(&facts);
+    for graph in facts.artifacts.iter().map(|artifact| graphs.artifact(artifact)).chain([graphs.release()]) {
+        for format in SbomFormat::ALL {
+            json(&document::sbom(&graph, format));
+        }
+    }
 }
 
 fn bundle(raw: RawBundle) {
