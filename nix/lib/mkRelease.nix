@@ -29,6 +29,7 @@
   args,
   bundle,
   facts,
+  inputs,
   pinned,
   platforms,
   program,
@@ -166,8 +167,13 @@ args.checked {
             os
             arch
             tier
-            crates
             ;
+          # beside crates, programs hold parts of the C runtime that comes with zig
+          crates =
+            if one.crates == null || programs ? ${one.triple} then
+              one.crates
+            else
+              one.crates // { runtime = [ "${inputs.ziglang}" ]; };
         }) builds;
         artifacts = builtins.concatMap (one: one.artifacts) builds ++ [
           {

@@ -8,7 +8,7 @@ use crate::cli::{EmitRelease, FromMetadata};
 use crate::document;
 use crate::error::{CommandError, Hint as _};
 use crate::facts::metadata::{self, RawBundle, RawRelease};
-use crate::facts::{BundlePlan, Measured, ReleasePlan};
+use crate::facts::{ArtifactKind, BundlePlan, Measured, ReleasePlan};
 use crate::io::attributes::{Attributes, AttributesError, Environment};
 use crate::io::files::{self, Mode};
 use crate::io::store::Store;
@@ -38,10 +38,12 @@ pub fn release(arguments: &EmitRelease) -> Result<(), CommandError> {
     }
     let plan = plan.trace(&closure, &attributes.paths, compiled)?;
     files::create_output(&out).hint("choose a new or an empty folder")?;
-    let copies: Vec<_> =
-        plan.copies().map(|(from, file)| (store.locate(from), file.inside(&out))).collect();
-    let measured = parallel::try_map(cores::available(), &copies, |(from, to)| {
-        files::copy_measured(from, to, Mode::Plain)
+    let copy = |(from, file, kind): (&PathBuf, &FileName, ArtifactKind)| {
+        (store.locate(from), file.inside(&out), Mode::of(kind == ArtifactKind::Binary))
+    };
+    let copies: Vec<_> = plan.copies().map(copy).collect();
+    let measured = parallel::try_map(cores::available(), &copies, |(from, to, mode)| {
+        files::copy_measured(from, to, *mode)
     })?;
     let facts = plan.measured(measured);
     let documents = [

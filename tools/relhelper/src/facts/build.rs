@@ -187,6 +187,16 @@ pub(super) fn check_made(file: &Path, closure: &Closure) -> Result<(), Problem> 
     maker(file, closure).map(|_| ())
 }
 
+/// The path of an input, which the closure has to know.
+pub(super) fn check_input(file: &str, closure: &Closure) -> Result<StorePath, Problem> {
+    let path: StorePath = file.parse().map_err(Problem::StorePath)?;
+    if closure.fixed_outputs().any(|(known, _)| *known == path) {
+        Ok(path)
+    } else {
+        Err(Problem::RuntimeMissing { path })
+    }
+}
+
 fn maker(
     file: &Path,
     closure: &Closure,

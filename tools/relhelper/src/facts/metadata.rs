@@ -79,7 +79,7 @@ raw! {
 
 raw! {
     /// Folders with what cargo says of its builds: `unit-graph.json` and `metadata.json`.
-    RawCrateFolders { program: PathBuf, std: PathBuf, }
+    RawCrateFolders { program: PathBuf, std: PathBuf, runtime: Option<Vec<String>>, }
 }
 
 raw! {

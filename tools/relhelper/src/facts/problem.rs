@@ -75,6 +75,8 @@ pub enum Problem {
         "the source's revision is `{found}`, expected 40 or 64 lower-case hexadecimal digits, or null"
     )]
     Revision { found: String },
+    #[error("`crates.runtime` has {path}, which is no input of the build")]
+    RuntimeMissing { path: StorePath },
     #[error("source: {0}")]
     SourceDate(#[from] SourceDateError),
     #[error("the source is said to be {stated}, but by its NAR hash it is {computed}")]

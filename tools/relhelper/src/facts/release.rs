@@ -34,6 +34,7 @@ pub struct TracedPlan {
     artifacts: Vec<(PathBuf, DeclaredArtifact, Origin)>,
     build: Build,
     crates: BTreeMap<FileName, Crates>,
+    runtimes: BTreeMap<FileName, Vec<StorePath>>,
 }
 
 #[derive(Clone, Debug)]
@@ -77,22 +78,31 @@ impl ReleasePlan {
         for folder in folders {
             problems.keep(build::check_made(folder, closure));
         }
+        let mut runtimes = BTreeMap::new();
+        for (triple, folders) in &crate_folders {
+            let files = folders.runtime.iter().flatten();
+            let known = files
+                .filter_map(|file| problems.keep(build::check_input(file, closure)))
+                .collect::<Vec<_>>();
+            runtimes.insert(triple.clone(), known);
+        }
         let traced = build.trace(closure, path_infos, from, &crates, &mut problems);
         let plan = traced.map(|(build, origins)| {
             let artifacts = artifacts
                 .into_iter()
                 .zip(origins)
                 .map(|((from, declared), origin)| (from, declared, origin));
-            TracedPlan { product, source, toolchain, artifacts: artifacts.collect(), build, crates }
+            let artifacts = artifacts.collect();
+            TracedPlan { product, source, toolchain, artifacts, build, crates, runtimes }
         });
         problems.into_result(plan)
     }
 }
 
 impl TracedPlan {
-    /// Where each artifact comes from and the name it gets, in the order of [`Self::measured`].
-    pub fn copies(&self) -> impl Iterator<Item = (&PathBuf, &FileName)> {
-        self.artifacts.iter().map(|(from, artifact, _)| (from, &artifact.file))
+    /// Where each artifact comes from, the name it gets, and what it is, in the order of [`Self::measured`].
+    pub fn copies(&self) -> impl Iterator<Item = (&PathBuf, &FileName, ArtifactKind)> {
+        self.artifacts.iter().map(|(from, artifact, _)| (from, &artifact.file, artifact.kind))
     }
 
     /// The facts, given size and digest of every artifact in the order of [`Self::copies`].
@@ -115,6 +125,7 @@ impl TracedPlan {
             artifacts: artifacts.collect(),
             build: self.build,
             crates: self.crates,
+            runtimes: self.runtimes,
         }
     }
 }
@@ -217,6 +228,8 @@ pub struct ReleaseFacts {
     pub build: Build,
     /// Triple → what cargo compiled for it; nothing for programs that were made by other means.
     pub crates: BTreeMap<FileName, Crates>,
+    /// Triple → the inputs of which parts are linked into its programs beside crates: the C runtime.
+    pub runtimes: BTreeMap<FileName, Vec<StorePath>>,
 }
 
 impl ReleaseFacts {
@@ -378,12 +391,14 @@ mod tests {
         check_trace(
             |value, _| {
                 let unknown = "/nix/store/00000000000000000000000000000000-std/crates";
-                value["targets"][0]["crates"] = json!({ "program": "/in/crates", "std": unknown });
+                value["targets"][0]["crates"] =
+                    json!({ "program": "/in/crates", "std": unknown, "runtime": [&unknown[..47]] });
             },
             expect![[r#"
-                the metadata has 2 problems
+                the metadata has 3 problems
                   - `/in/crates` is not a store path: it does not start with `/nix/store/`
-                  - no derivation among `build.derivations` makes /nix/store/00000000000000000000000000000000-std"#]],
+                  - no derivation among `build.derivations` makes /nix/store/00000000000000000000000000000000-std
+                  - `crates.runtime` has /nix/store/00000000000000000000000000000000-std, which is no input of the build"#]],
         );
         let value = samples::release_json();
         let plan = ReleasePlan::try_from(metadata::parse::<RawRelease>(&value).unwrap()).unwrap();

@@ -127,7 +127,8 @@ fn release_facts_with(
 ) -> ReleaseFacts {
     let plan = ReleasePlan::try_from(parse::<metadata::RawRelease>(value).unwrap()).unwrap();
     let plan = plan.trace(closure, &path_infos(), crates).unwrap();
-    let measured = plan.copies().map(|(_, file)| Measured::of(file.as_str().as_bytes())).collect();
+    let measured =
+        plan.copies().map(|(_, file, _)| Measured::of(file.as_str().as_bytes())).collect();
     plan.measured(measured)
 }
 

@@ -130,6 +130,7 @@ impl<'a> Graphs<'a> {
             (ArtifactKind::Binary | ArtifactKind::Bundle, Some(crates)) => {
                 if let Some(root) = self.add_crates(crates, parts) {
                     parts.relate(&id, Relation::Contains, &root);
+                    self.add_runtime(&root, artifact.target.as_ref(), parts);
                 }
                 parts.relate(&id, Relation::GeneratedFrom, &source);
                 Coverage::Complete

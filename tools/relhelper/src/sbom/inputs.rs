@@ -7,7 +7,7 @@ use super::component::{LICENSE, license_note};
 use super::graphs::{Graphs, Parts};
 use super::{Component, Id, Kind, Relation};
 use crate::cargo::License;
-use crate::facts::{Input, Package, PackageKind, Tree};
+use crate::facts::{Input, Package, PackageKind, Target, Tree};
 use crate::nix::Method;
 
 /// The note that says what a component is to the programs of the release.
@@ -57,19 +57,29 @@ pub(super) fn add_inputs<'i>(
 ) {
     for input in inputs {
         let id = input_id(input);
-        if parts.components.contains_key(&id) {
-            continue;
-        }
         let relation = match crate_of(input) {
+            Some(_) if parts.components.contains_key(&id) => continue,
             Some(_) => Relation::BuildNeeds,
             None => Relation::BuiltWith,
         };
         parts.relate(from, relation, &id);
-        parts.components.insert(id.clone(), component(input, id));
+        parts.components.entry(id.clone()).or_insert_with(|| component(input, id));
     }
 }
 
 impl Graphs<'_> {
+    /// Adds the inputs of which parts are linked into every program for the target: the C runtime.
+    pub(super) fn add_runtime(&self, program: &Id, target: Option<&Target>, parts: &mut Parts) {
+        let paths = target.and_then(|target| self.facts.runtimes.get(&target.triple));
+        for input in paths.into_iter().flatten().filter_map(|path| self.inputs.get(path)) {
+            let id = input_id(input);
+            parts.relate(program, Relation::Links, &id);
+            let mut component = component(input, id.clone());
+            component.notes.insert(ROLE, "runtime".to_owned());
+            parts.components.insert(id, component);
+        }
+    }
+
     pub(super) fn add_source(&self, parts: &mut Parts) -> Id {
         let (product, tree) = (&self.facts.product, &self.facts.build.source);
         let id = source_id(tree);

@@ -86,6 +86,19 @@ fn an_artifact_has_what_its_program_links_and_what_made_it() {
 }
 
 #[test]
+fn the_c_runtime_is_in_programs() {
+    let mut facts = facts();
+    let triple = samples::linux().triple;
+    let tree = facts.build.inputs.iter().find(|input| input.path.name() == "tree").unwrap();
+    facts.runtimes.insert(triple, vec![tree.path.clone()]);
+    let graph = graph_of(&facts, BINARY);
+    let relations = lines(&graph);
+    let of_tree: Vec<_> = relations.lines().filter(|line| line.ends_with(" tree")).collect();
+    assert_eq!(of_tree, ["hello Links tree".to_owned(), format!("{BINARY} BuiltWith tree")]);
+    assert!(graph.excluded().iter().all(|id| graph.components[*id].name != "tree"));
+}
+
+#[test]
 fn a_program_of_unknown_crates_never_looks_complete() {
     let graph = graph_of(&facts(), ZIP);
     expect![[r#"
