@@ -8,15 +8,22 @@
   packages,
   program,
   run,
+  subset,
   workspace,
 }:
 let
   release = packages.relhelper-release;
   config = builtins.fromTOML (builtins.readFile ../release.toml);
 
-  # the last name first
+  # The last name first. Not the whole workspace: its readme and its tests would stand in cargo's notes as well.
   source = run "program-source-backwards" { } ''
-    cd ${workspace.src}
+    cd ${
+      subset {
+        name = "program-source";
+        root = ../.;
+        paths = config.program.sources;
+      }
+    }
     find . -type d | sort -r | while read -r folder; do mkdir -p "$out/$folder"; done
     find . -type f | sort -r | while read -r file; do cp "$file" "$out/$file"; done
   '';
