@@ -95,12 +95,13 @@ def syft(program: Path, path: Path) -> Crates:
     return {(each["name"], each["version"]) for each in found if each["type"] == "rust-crate"}
 
 
-# ---- what documents say
+# ---- what documents say of crates: the C runtime is in the programs as well, and no crate
 
 
 def of_cyclonedx(path: Path) -> Crates:
     document = json.loads(path.with_name(f"{path.name}.cdx.json").read_bytes())
-    return {(each["name"], each["version"]) for each in document["components"] if each.get("scope") == "required"}
+    crates = [each for each in document["components"] if each["bom-ref"].startswith("crate-")]
+    return {(each["name"], each["version"]) for each in crates if each.get("scope") == "required"}
 
 
 def of_spdx(path: Path) -> Crates:
@@ -120,7 +121,8 @@ def of_spdx(path: Path) -> Crates:
             if other not in reached:
                 reached.append(other)
                 ready.append(other)
-    return {(packages[each]["name"], packages[each]["versionInfo"]) for each in reached}
+    crates = [packages[each] for each in reached if each.startswith("SPDXRef-crate-")]
+    return {(each["name"], each["versionInfo"]) for each in crates}
 
 
 # ---- broken programs
