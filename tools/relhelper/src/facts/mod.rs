@@ -6,6 +6,7 @@
 //! Documents are total functions of facts.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod artifact;
 pub mod build;
 pub mod bundle;
 pub mod digest;
@@ -24,13 +25,14 @@ pub mod steps;
 pub mod target;
 pub mod words;
 
+pub use artifact::Artifact;
 pub use build::{Build, BuildPlan, Input, Origin, Tree};
 pub use bundle::{BundleFacts, BundleFile, BundlePlan};
 pub use digest::{Measured, Sha256};
 pub use package::Package;
 pub use problem::{Problem, Problems};
 pub use product::Product;
-pub use release::{Artifact, ReleaseFacts, ReleasePlan, TracedPlan};
+pub use release::{ReleaseFacts, ReleasePlan, TracedPlan};
 pub use source::{Source, Toolchain};
 pub use source_date::SourceDate;
 pub use stamp::StampPlan;
