@@ -27,8 +27,10 @@ from bootstrap.process import ProgramFailed, have, run
 
 LIBRARIES = ("usr/lib/x86_64-linux-gnu", "lib/x86_64-linux-gnu", "usr/lib")
 LOADER = "ld-linux-x86-64.so.2"
+# `sandbox-paths`: newer ones of Debian want a shell from another package there; no build here needs one.
 SETTINGS = """experimental-features = nix-command flakes
 build-users-group =
+sandbox-paths =
 sandbox = true
 sandbox-fallback = false
 substituters =

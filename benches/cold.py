@@ -25,6 +25,9 @@ import zigbuild  # noqa: E402
 
 STD = f"""with import {ROOT}/nix {{ }};
   builtins.listToAttrs (map (triple: {{ name = triple; value = std triple; }}) (builtins.attrNames targets))"""
+# The C runtime of each target, which zig makes and keeps in its cache.
+RUNTIMES = f"""with import {ROOT}/nix {{ }};
+  builtins.listToAttrs (map (triple: {{ name = triple; value = targetCc triple; }}) (builtins.attrNames targets))"""
 # What cold may cost at most, as a multiple of cargo zigbuild: with std at hand, and with everything.
 STD_CACHED_RATIO = 1.0
 ALL_IN_RATIO = 1.3
@@ -46,7 +49,7 @@ def run(options: argparse.Namespace) -> Report:
         subprocess.run(["chmod", "-R", "u+w", name], check=True)
     all_in = _sum(std, rest)
     for title, sample in {
-        "nix: toolchain and std": std,
+        "nix: toolchain, std, C runtimes": std,
         "nix: release, once std is there": rest,
         "nix: all in": all_in,
         "cargo zigbuild, empty cache of zig": cold,
@@ -62,7 +65,7 @@ def run(options: argparse.Namespace) -> Report:
 
 
 def _ours(folder: Path, targets: list[str], everything: bool) -> tuple[Sample, Sample]:
-    """Toolchain and std, then what is left of the release, in an empty store."""
+    """Toolchain, std and C runtimes, then what is left of the release, in an empty store."""
     inputs = folder / "inputs"
     subprocess.run([str(ROOT / "bootstrap"), "--quiet", "--skip-checks", "--export", str(inputs)], check=True)
     program = shutil.which("nix")
@@ -76,7 +79,10 @@ def _ours(folder: Path, targets: list[str], everything: bool) -> tuple[Sample, S
             command = nix.command("build", "--no-link", "--option", "hashed-mirrors", mirror, *arguments)
             return measure(command, cwd=ROOT, env={**nix.environment, **jobs})
 
-        first = build("--impure", "--expr", STD, *targets)
+        first = _sum(
+            build("--impure", "--expr", STD, *targets),
+            build("--impure", "--expr", RUNTIMES, *targets),
+        )
         parts = [f"{ROOT}#release.parts.{triple}.bundle" for triple in targets]
         return first, build(*([f"{ROOT}#release"] if everything else parts))
 
