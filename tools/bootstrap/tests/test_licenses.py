@@ -8,7 +8,7 @@ import zipfile
 from .. import licenses
 from .support import FolderTest, deb, pinned
 
-HEAD = "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\nUpstream-Name: p\n"
+HEAD = "Format: https://debian.example/doc/packaging-manuals/copyright-format/1.0/\nUpstream-Name: p\n"
 
 
 def copyright_of(*names: str) -> str:

@@ -151,7 +151,7 @@ class Relock(FolderTest):
         )
 
     def test_a_tar_has_the_licence_of_its_package(self) -> None:
-        head = b"Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\n"
+        head = b"Format: https://debian.example/doc/packaging-manuals/copyright-format/1.0/\n\n"
         doc = head + b"Files: *\nCopyright: 2026\nLicense: Expat\n"
         files = {"usr/bin/busybox": b"bb", "usr/share/doc/busybox-static/copyright": doc}
         self.packages["busybox-static"] = ("1:1.38-1", support.deb(files), ())
