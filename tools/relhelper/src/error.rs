@@ -12,11 +12,17 @@ pub enum Answer {
     Yes,
     /// It did what it should, and the answer is no. Exit code 1.
     No,
+    /// It did what it could and told what it found, but yes or no could not be told. Exit code 2.
+    Unknown,
 }
 
 impl From<Answer> for ExitCode {
     fn from(answer: Answer) -> Self {
-        Self::from(u8::from(answer == Answer::No))
+        match answer {
+            Answer::Yes => Self::SUCCESS,
+            Answer::No => Self::FAILURE,
+            Answer::Unknown => CommandError::EXIT_CODE.into(),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod attributes;
 pub mod cores;
 pub mod files;
+pub mod origin;
 pub mod parallel;
 pub mod store;
 pub mod tree;
