@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn a_folder_tells_missing_files_from_missing_folders() {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::create_dir(folder.path().join("inner")).unwrap();
+        fs::create_dir(folder.path().join("inner")).unwrap();
         let open = |path: &Path, name: &str| {
             Folder::new(path).open(&name.parse().unwrap(), 9).err().unwrap()
         };
