@@ -12,6 +12,7 @@ pub mod auditable;
 pub mod cargo;
 pub mod cli;
 pub mod commands;
+pub mod compare;
 pub mod document;
 pub mod error;
 pub mod facts;

@@ -4,10 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Folders whose modules decide and never act.
-const PURE: [&str; 11] = [
+const PURE: [&str; 12] = [
     "archive",
     "auditable",
     "cargo",
+    "compare",
     "document",
     "facts",
     "macho",
