@@ -10,8 +10,9 @@ macro_rules! causes {
     ($($variant:ident, $id:literal, $what:literal, $hint:literal;)*) => {
         /// The likely cause of a difference. Identifiers are part of the format of reports.
         #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+        #[expect(missing_docs, reason = "`what` says it")]
         #[non_exhaustive]
-        pub enum Cause { $(#[doc = $what] $variant,)* }
+        pub enum Cause { $($variant,)* }
 
         impl Cause {
             /// All of them, in alphabetical order.
