@@ -24,4 +24,5 @@ pub mod nix;
 pub mod portable;
 pub mod release;
 pub mod sbom;
+pub mod signature;
 pub mod stamp;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Folders whose modules decide and never act.
-const PURE: [&str; 12] = [
+const PURE: &[&str] = &[
     "archive",
     "auditable",
     "cargo",
@@ -16,6 +16,7 @@ const PURE: [&str; 12] = [
     "portable",
     "release",
     "sbom",
+    "signature",
     "stamp",
 ];
 
