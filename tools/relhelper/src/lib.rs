@@ -26,3 +26,4 @@ pub mod release;
 pub mod sbom;
 pub mod signature;
 pub mod stamp;
+pub mod trust;

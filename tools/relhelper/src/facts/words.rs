@@ -1,11 +1,6 @@
 //! Closed lists of words that appear in metadata and documents, each with one spelling.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
-use std::fmt;
-use std::str::FromStr;
-
-use serde::{Serialize, Serializer};
-
 /// A word that is not in its list: the word, and the list.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{what} is `{found}`, expected one of {expected}")]
@@ -35,17 +30,17 @@ macro_rules! words {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.pad(self.as_str())
             }
         }
 
-        impl FromStr for $name {
-            type Err = UnknownWord;
+        impl std::str::FromStr for $name {
+            type Err = $crate::facts::words::UnknownWord;
 
             fn from_str(s: &str) -> Result<Self, Self::Err> {
-                Self::ALL.iter().copied().find(|word| word.as_str() == s).ok_or_else(|| UnknownWord {
+                Self::ALL.iter().copied().find(|word| word.as_str() == s).ok_or_else(|| $crate::facts::words::UnknownWord {
                     what: $what,
                     found: s.to_owned(),
                     expected: Self::ALL.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),
@@ -53,13 +48,15 @@ macro_rules! words {
             }
         }
 
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(self.as_str())
             }
         }
     };
 }
+
+pub(crate) use words;
 
 words! {
     /// Processor architecture of a target.

@@ -8,4 +8,5 @@ mod pages;
 mod schema;
 mod stamp;
 mod support;
+mod trust;
 mod version;

@@ -1,0 +1,115 @@
+//! What a policy makes of a release's signatures.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::error::Answer;
+use crate::facts::words::words;
+
+words! {
+    /// What an outcome says for the whole release.
+    Decision, "the decision", {
+        /// The release does not have what the policy asks for.
+        No = "no",
+        /// For information; it decides nothing.
+        Note = "note",
+        /// Whether it has could not be told, which is no pass.
+        Unknown = "unknown",
+        /// What the policy asks for is there.
+        Yes = "yes",
+    }
+}
+
+words! {
+    /// One way a signature, a key, or a policy can be.
+    Word, "the outcome", {
+        /// The signature does not fit the bytes of the file and the key it names, or is damaged.
+        BadSignature = "bad-signature",
+        /// A signature could not be checked.
+        CouldNotCheck = "could-not-check",
+        /// The key's time is over.
+        ExpiredKey = "expired-key",
+        /// The policy's time is over.
+        ExpiredPolicy = "expired-policy",
+        /// The release has no file of a kind that must be signed.
+        MissingFile = "missing-file",
+        /// There is no signature.
+        NoSignature = "no-signature",
+        /// There was neither key nor policy, so nobody looked at the signature.
+        NotChecked = "not-checked",
+        /// The key's time has not begun.
+        NotYetValid = "not-yet-valid",
+        /// The key is revoked.
+        RevokedKey = "revoked-key",
+        /// Enough signers have signed the file.
+        Signed = "signed",
+        /// Statements about keys are missing, or contradict others.
+        StatementRefused = "statement-refused",
+        /// The key gave its place to another one before this version.
+        SupersededKey = "superseded-key",
+        /// Fewer signers than it takes.
+        ThresholdNotMet = "threshold-not-met",
+        /// A key of the policy, or the roots of trust for a signature, are not at hand.
+        TrustRootMissing = "trust-root-missing",
+        /// The signature is of a key that the policy does not have.
+        UnknownKey = "unknown-key",
+        /// The version is older than the policy, or what was seen before, allows.
+        VersionTooOld = "version-too-old",
+        /// The signature is over another file.
+        WrongFile = "wrong-file",
+        /// The key is trusted, but not for such a file.
+        WrongIdentity = "wrong-identity",
+        /// The release is one of another product.
+        WrongProduct = "wrong-product",
+    }
+}
+
+/// One thing that was found.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Outcome {
+    /// The file it is about, if it is about one.
+    pub file: Option<String>,
+    /// Where the signature is, if it is about one.
+    pub signature: Option<String>,
+    /// What the policy calls the key, if it is about one that the policy has.
+    pub key: Option<String>,
+    /// What it is.
+    pub outcome: Word,
+    /// What that means for the release.
+    pub decision: Decision,
+    /// The same in words.
+    pub message: String,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(place) = self.signature.as_ref().or(self.file.as_ref()) {
+            write!(f, "{place}: ")?;
+        }
+        write!(f, "{}: {}", self.outcome, self.message)
+    }
+}
+
+/// Everything that was found, in the order of the rules and of the files.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
+pub struct Report {
+    /// The outcomes.
+    pub outcomes: Vec<Outcome>,
+}
+
+impl Report {
+    /// Yes when something was asked for, all that was asked for is there, and nothing speaks against it.
+    #[must_use]
+    pub fn answer(&self) -> Answer {
+        let has = |decision| self.outcomes.iter().any(|outcome| outcome.decision == decision);
+        if has(Decision::No) {
+            Answer::No
+        } else if has(Decision::Unknown) || !has(Decision::Yes) {
+            Answer::Unknown
+        } else {
+            Answer::Yes
+        }
+    }
+}
