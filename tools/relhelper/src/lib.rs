@@ -27,3 +27,4 @@ pub mod sbom;
 pub mod signature;
 pub mod stamp;
 pub mod trust;
+pub mod verify;

@@ -19,6 +19,7 @@ const PURE: &[&str] = &[
     "signature",
     "stamp",
     "trust",
+    "verify",
 ];
 
 fn root() -> &'static Path {

@@ -1,6 +1,10 @@
 //! The command line, as data. What a help text promises is done in `commands`.
 
+mod verify;
+
 use std::path::PathBuf;
+
+pub use verify::Verify;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -33,6 +37,7 @@ pub enum Command {
     /// A program with a build stamp area gets the facts written into it; others keep their bytes.
     /// Mach-O programs then get an ad-hoc signature over the final bytes.
     Stamp(FromMetadata),
+    Verify(Verify),
     Version(Version),
 }
 

@@ -8,6 +8,7 @@ pub mod emit;
 pub mod man;
 mod sboms;
 pub mod stamp;
+pub mod verify;
 pub mod version;
 
 use std::io::Write;
@@ -29,6 +30,7 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<Answer, CommandError> {
         Command::Emit(Emit::Release(arguments)) => emit::release(&arguments),
         Command::Man(arguments) => man::run(&arguments, out),
         Command::Stamp(arguments) => stamp::run(&arguments),
+        Command::Verify(arguments) => return verify::run(&arguments, out),
         Command::Version(arguments) => version::run(&arguments, out),
     }
     .map(|()| Answer::Yes)

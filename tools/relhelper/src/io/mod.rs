@@ -3,6 +3,7 @@
 pub mod attributes;
 pub mod cores;
 pub mod files;
+pub mod gather;
 pub mod origin;
 pub mod parallel;
 pub mod store;

@@ -217,6 +217,15 @@ enum Inner {
     Source([u8; 32]),
 }
 
+/// Where a content called `name` comes to be that was fixed beforehand, as the only output of its derivation.
+#[must_use]
+pub fn fixed_path(name: &str, fixed: &Fixed) -> StorePath {
+    match fixed_inner(fixed) {
+        Inner::Output(inner) => StorePath::of_output("out", &inner, name),
+        Inner::Source(nar) => StorePath::of_source(name, &nar),
+    }
+}
+
 /// The identity of a fixed output. A tree pinned by SHA-256 has the path it would have as a source.
 fn fixed_inner(fixed: &Fixed) -> Inner {
     match (fixed.method, <[u8; 32]>::try_from(fixed.digest.as_slice())) {

@@ -9,4 +9,5 @@ mod schema;
 mod stamp;
 mod support;
 mod trust;
+mod verify;
 mod version;

@@ -17,6 +17,7 @@ fn every_command_has_a_manual_page() {
         "relhelper-emit.1",
         "relhelper-man.1",
         "relhelper-stamp.1",
+        "relhelper-verify.1",
         "relhelper-version.1",
         "relhelper.1",
     ];

@@ -1,0 +1,197 @@
+//! Reads a release for [`crate::verify`]: every byte once, on several threads, no more than what is promised.
+
+use std::io::{self, Read};
+use std::num::NonZeroUsize;
+
+use sha2::Digest as _;
+
+use super::origin::{Origin, OriginError};
+use super::parallel;
+use crate::facts::Measured;
+use crate::release::FileName;
+use crate::release::layout::{BUILD_META, INDEX, MANIFEST, PROVENANCE, SHA256SUMS};
+use crate::verify::files::Promises;
+use crate::verify::{
+    Findings, Identity, Kind, MAX_DOCUMENT_BYTES, Papers, Release, Report, Verdict, sums,
+};
+
+/// Bytes read at once.
+const CHUNK_BYTES: usize = 256 * 1024;
+
+/// Verifies the release in `origin`.
+#[must_use]
+pub fn verify(origin: &dyn Origin, threads: NonZeroUsize) -> Report {
+    let mut findings = Findings::default();
+    let listing = origin.list().unwrap_or_else(|error| {
+        findings.unchecked(&origin.name(), &reason(&error));
+        None
+    });
+    let mut paper = |name: &str, limit| document(origin, name, limit, &mut findings);
+    let sums_bytes = paper(SHA256SUMS, sums::MAX_BYTES);
+    let papers = Papers {
+        manifest: paper(MANIFEST, MAX_DOCUMENT_BYTES),
+        index: paper(INDEX, MAX_DOCUMENT_BYTES),
+        provenance: paper(PROVENANCE, MAX_DOCUMENT_BYTES),
+        build_meta: paper(BUILD_META, MAX_DOCUMENT_BYTES),
+    };
+    let release = Release::read(&papers, &mut findings);
+    let release = release.as_ref();
+    let sums = sums_bytes.as_deref().map(|bytes| sums::parse(SHA256SUMS, bytes, &mut findings));
+    let promises = Promises::new(sums.unwrap_or_default(), release, &mut findings);
+    if let Some(listing) = &listing {
+        promises.check_listing(listing, release, &mut findings);
+    }
+
+    let mut counted = Counted::default();
+    counted.add(sums_bytes.as_deref().map(Measured::of));
+    let read = papers.by_name();
+    for (name, bytes) in &read {
+        let measured = bytes.map(Measured::of);
+        if let Some((name, measured)) = name.parse().ok().zip(measured) {
+            promises.check_measured(&name, measured, release, &mut findings);
+        }
+        counted.add(measured);
+    }
+    let rest =
+        promises.names().iter().filter(|name| read.iter().all(|(one, _)| one != &name.as_str()));
+    let mut rest: Vec<_> = rest.collect();
+    // The large ones first, so that no thread is left with one at the end.
+    rest.sort_by_key(|name| std::cmp::Reverse(Promises::limit(name, release)));
+    let look = |name: &&FileName| {
+        Ok::<_, std::convert::Infallible>(file(origin, name, &promises, release))
+    };
+    let Ok(looked) = parallel::try_map(threads, &rest, look);
+    for (more, measured) in looked {
+        counted.add(measured);
+        findings.extend(more);
+    }
+
+    let (problems, unchecked) = findings.finish();
+    let identity = release.zip(sums_bytes.as_deref()).map(|(release, sums)| Identity {
+        name: release.manifest.product.name.clone(),
+        version: release.manifest.product.version.clone(),
+        revision: release.manifest.source.revision.clone(),
+        sha256sums: Measured::of(sums).sha256,
+    });
+    Report {
+        origin: origin.name(),
+        verdict: Verdict::of(&problems, &unchecked),
+        release: identity,
+        files: counted.files,
+        bytes: counted.bytes,
+        listed: listing.is_some(),
+        problems,
+        unchecked,
+    }
+}
+
+#[derive(Default)]
+struct Counted {
+    files: u64,
+    bytes: u64,
+}
+
+impl Counted {
+    fn add(&mut self, measured: Option<Measured>) {
+        if let Some(measured) = measured {
+            self.files = self.files.saturating_add(1);
+            self.bytes = self.bytes.saturating_add(measured.size);
+        }
+    }
+}
+
+/// What is wrong with one file, and its measure when it could be read to the end.
+fn file(
+    origin: &dyn Origin,
+    name: &FileName,
+    promises: &Promises,
+    release: Option<&Release>,
+) -> (Findings, Option<Measured>) {
+    let mut findings = Findings::default();
+    let limit = Promises::limit(name, release);
+    let Some(mut stream) = open(origin, name, limit, &mut findings) else {
+        return (findings, None);
+    };
+    let measured = measure(&mut stream);
+    let measured =
+        measured.map_err(|error| unreadable(name.as_str(), limit, &error, &mut findings));
+    if let Ok(measured) = measured {
+        promises.check_measured(name, measured, release, &mut findings);
+    }
+    (findings, measured.ok())
+}
+
+/// Reads a whole document.
+fn document(
+    origin: &dyn Origin,
+    name: &str,
+    limit: u64,
+    findings: &mut Findings,
+) -> Option<Vec<u8>> {
+    let file: FileName = name.parse().ok()?;
+    let mut bytes = Vec::new();
+    match open(origin, &file, limit, findings)?.read_to_end(&mut bytes) {
+        Ok(_) => Some(bytes),
+        Err(error) => {
+            unreadable(name, limit, &error, findings);
+            None
+        }
+    }
+}
+
+fn open<'a>(
+    origin: &'a dyn Origin,
+    file: &FileName,
+    limit: u64,
+    findings: &mut Findings,
+) -> Option<Box<dyn Read + Send + 'a>> {
+    let error = match origin.open(file, limit) {
+        Ok(stream) => return Some(stream),
+        Err(error) => error,
+    };
+    let expected = "a regular file";
+    match error {
+        OriginError::Missing { .. } => {
+            findings.add(Kind::Missing, file.as_str(), None, "nothing", expected);
+        }
+        OriginError::NotAFile { .. } => {
+            findings.add(Kind::Form, file.as_str(), None, "something else", expected);
+        }
+        OriginError::Unreadable { .. } => findings.unchecked(file.as_str(), &reason(&error)),
+    }
+    None
+}
+
+/// More bytes than are promised are a problem; other errors leave the question open.
+fn unreadable(name: &str, limit: u64, error: &io::Error, findings: &mut Findings) {
+    if error.kind() == io::ErrorKind::FileTooLarge {
+        let expected = format!("at most {limit} bytes");
+        findings.add(Kind::Size, name, None, "more bytes", &expected);
+    } else {
+        findings.unchecked(name, &error.to_string());
+    }
+}
+
+fn reason(error: &OriginError) -> String {
+    let cause = std::error::Error::source(error);
+    cause.map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
+}
+
+/// Reads to the end.
+fn measure(stream: &mut dyn Read) -> io::Result<Measured> {
+    let mut sha256 = sha2::Sha256::new();
+    let mut size: u64 = 0;
+    let mut chunk = vec![0; CHUNK_BYTES];
+    loop {
+        match stream.read(&mut chunk) {
+            Ok(0) => break,
+            Ok(length) => {
+                sha256.update(&chunk[..length]);
+                size = size.saturating_add(length as u64);
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(Measured { size, sha256: <[u8; 32]>::from(sha256.finalize()).into() })
+}

@@ -1,0 +1,79 @@
+//! What signing and publishing add to a release directory; never part of the release itself.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use std::collections::BTreeSet;
+
+use super::layout::SHA256SUMS;
+
+/// What is added under its own name.
+const FIXED: [&str; 10] = [
+    "inputs",
+    "release-assets.txt",
+    "release-signing-key-fingerprint.txt",
+    "release-summary.json",
+    "release-summary.md",
+    "release-url.txt",
+    "remote-verify.json",
+    "remote-verify.md",
+    "signatures.json",
+    "trust.toml",
+];
+
+/// What a signature's name has behind that of the file it signs.
+const SIGNATURES: [&str; 4] = [".asc", ".minisig", ".sig", ".sigstore.json"];
+
+/// Whether signing and publishing may add something called `name` to the release `stem` (name and version) with the
+/// files `files`.
+#[must_use]
+pub fn is_added<'a>(name: &str, stem: &str, files: impl IntoIterator<Item = &'a str>) -> bool {
+    let alone = |name: &str| {
+        FIXED.contains(&name)
+            || name.strip_prefix(stem) == Some(".intoto.jsonl")
+            || name.strip_prefix("release-signing-public-key.").is_some_and(|ending| {
+                (1..=16).contains(&ending.len())
+                    && ending.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+            })
+    };
+    if alone(name) {
+        return true;
+    }
+    let signed: BTreeSet<_> =
+        SIGNATURES.iter().filter_map(|suffix| name.strip_suffix(suffix)).collect();
+    signed.iter().any(|file| *file == SHA256SUMS || alone(file))
+        || files.into_iter().any(|file| signed.contains(file))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_what_signing_adds_and_nothing_else() {
+        let added = |name| is_added(name, "a-1", ["a-1.tar.gz", "index.json"]);
+        for name in [
+            "SHA256SUMS.asc",
+            "SHA256SUMS.sig",
+            "a-1.intoto.jsonl",
+            "a-1.tar.gz.minisig",
+            "index.json.sigstore.json",
+            "release-signing-public-key.pem",
+            "signatures.json",
+            "a-1.intoto.jsonl.sig",
+        ] {
+            assert!(added(name), "{name}");
+        }
+        for name in [
+            "SHA256SUMS",
+            "a-1.tar.gz",
+            "a-1.tar.gz.sig.exe",
+            "a-2.intoto.jsonl",
+            "a-2.tar.gz.sig",
+            "release-signing-public-key.",
+            "release-signing-public-key.a/b",
+            "SIGNATURES.JSON",
+            "setup.exe",
+        ] {
+            assert!(!added(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! The files of a release, against what its documents promise of them.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::problem::{Findings, Kind};
+use super::{MAX_DOCUMENT_BYTES, Release};
+use crate::facts::{Measured, Sha256};
+use crate::release::added::is_added;
+use crate::release::layout::{MANIFEST, SHA256SUMS};
+use crate::release::{FileName, RelativePath};
+
+/// What there should be.
+#[derive(Clone, Debug, Default)]
+pub struct Promises {
+    sums: BTreeMap<FileName, Sha256>,
+    names: BTreeSet<FileName>,
+}
+
+impl Promises {
+    /// What `SHA256SUMS` and the release promise, after comparing which files they know.
+    pub fn new(
+        sums: BTreeMap<RelativePath, Sha256>,
+        release: Option<&Release>,
+        findings: &mut Findings,
+    ) -> Self {
+        let mut plain = BTreeMap::new();
+        for (path, sha256) in sums {
+            match path.as_str().parse::<FileName>() {
+                Ok(name) if name.as_str() != SHA256SUMS => drop(plain.insert(name, sha256)),
+                Ok(_) => {
+                    findings.add(Kind::Form, SHA256SUMS, None, "its own name", "other names");
+                }
+                Err(error) => {
+                    let found = error.to_string();
+                    findings.add(Kind::Name, SHA256SUMS, None, &found, "plain file names");
+                }
+            }
+        }
+        let expected = release.map(Release::files).unwrap_or_default();
+        if release.is_some() && !plain.is_empty() {
+            for name in expected.iter().filter(|name| !plain.contains_key(*name)) {
+                let found = format!("no line for `{name}`");
+                findings.add(Kind::Missing, SHA256SUMS, None, &found, "a line for every file");
+            }
+            for name in plain.keys().filter(|name| !expected.contains(*name)) {
+                let found = format!("a line for `{name}`");
+                let expected = "files of this release only";
+                findings.add(Kind::Extra, SHA256SUMS, None, &found, expected);
+            }
+        }
+        let names = expected.into_iter().chain(plain.keys().cloned()).collect();
+        Self { sums: plain, names }
+    }
+
+    /// Every file that some document names, but `SHA256SUMS` itself.
+    #[must_use]
+    pub fn names(&self) -> &BTreeSet<FileName> {
+        &self.names
+    }
+
+    /// Takes note of what is in the place and no document names. Missing files are found when they are read.
+    pub fn check_listing(
+        &self,
+        listing: &BTreeSet<String>,
+        release: Option<&Release>,
+        findings: &mut Findings,
+    ) {
+        let known =
+            |name: &str| name.parse().is_ok_and(|name: FileName| self.names.contains(&name));
+        let stem = release.map_or("", |release| release.stem.as_str());
+        for name in listing.iter().filter(|name| *name != SHA256SUMS && !known(name)) {
+            if !is_added(name, stem, self.names.iter().map(FileName::as_str)) {
+                let expected = "files of the release, and what signing adds";
+                findings.add(Kind::Extra, name, None, "a file that no document names", expected);
+            }
+        }
+    }
+
+    /// Takes note of every promise that the bytes of `file` do not keep.
+    pub fn check_measured(
+        &self,
+        file: &FileName,
+        measured: Measured,
+        release: Option<&Release>,
+        findings: &mut Findings,
+    ) {
+        let found = measured.sha256.to_string();
+        if let Some(sha256) = self.sums.get(file).filter(|sha256| **sha256 != measured.sha256) {
+            let expected = format!("{sha256} as in {SHA256SUMS}");
+            findings.add(Kind::Digest, file.as_str(), None, &found, &expected);
+        }
+        let Some(row) = release.and_then(|release| release.artifacts.get(file)) else { return };
+        if row.sha256 != found {
+            let expected = format!("{} as in {MANIFEST}", row.sha256);
+            findings.add(Kind::Digest, file.as_str(), None, &found, &expected);
+        }
+        if row.size != measured.size {
+            let (found, expected) = (measured.size, format!("{} as in {MANIFEST}", row.size));
+            findings.add(Kind::Size, file.as_str(), None, &found.to_string(), &expected);
+        }
+    }
+
+    /// Most bytes of `file` that are worth reading: what the manifest promises of an artifact.
+    #[must_use]
+    pub fn limit(file: &FileName, release: Option<&Release>) -> u64 {
+        let row = release.and_then(|release| release.artifacts.get(file));
+        row.map_or(MAX_DOCUMENT_BYTES, |row| row.size)
+    }
+}
