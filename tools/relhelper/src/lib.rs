@@ -22,6 +22,7 @@ pub mod io;
 pub mod macho;
 pub mod nix;
 pub mod portable;
+pub mod rebuild;
 pub mod release;
 pub mod sbom;
 pub mod signature;

@@ -14,6 +14,7 @@ const PURE: &[&str] = &[
     "macho",
     "nix",
     "portable",
+    "rebuild",
     "release",
     "sbom",
     "signature",
