@@ -4,6 +4,7 @@ pub mod attributes;
 pub mod cores;
 pub mod files;
 pub mod gather;
+pub mod nix;
 pub mod origin;
 pub mod parallel;
 pub mod store;

@@ -6,10 +6,12 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod derivations;
+pub mod findings;
 pub mod gaps;
 pub mod html;
 pub mod log;
 pub mod markdown;
+pub mod path_info;
 pub mod plan;
 pub mod published;
 pub mod report;
