@@ -65,7 +65,7 @@ mod tests {
     proptest! {
         #[test]
         fn takes_any_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..80)) {
-            ultimate(&bytes);
+            let _built = ultimate(&bytes);
         }
     }
 }
