@@ -16,7 +16,11 @@ pub fn ultimate(json: &[u8]) -> BTreeSet<StorePath> {
     let Ok(value) = serde_json::from_slice::<Value>(json) else { return BTreeSet::new() };
     let is_ultimate = |row: &Value| row.get("ultimate").and_then(Value::as_bool) == Some(true);
     let parse = |name: &str| {
-        let whole = if name.starts_with('/') { name.to_owned() } else { format!("{}{name}", path::store()) };
+        let whole = if name.starts_with('/') {
+            name.to_owned()
+        } else {
+            format!("{}{name}", path::store())
+        };
         whole.parse().ok()
     };
     match &value {
