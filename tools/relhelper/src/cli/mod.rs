@@ -1,9 +1,11 @@
 //! The command line, as data. What a help text promises is done in `commands`.
 
+mod server;
 mod verify;
 
 use std::path::PathBuf;
 
+pub use server::Server;
 pub use verify::Verify;
 
 use clap::{Args, Parser, Subcommand};

@@ -1,25 +1,23 @@
 //! `relhelper verify`: gather, let the pure part decide, write the report.
 
 use std::io::Write;
-use std::path::Path;
 
 use serde::Serialize;
 
 use crate::cli::Verify;
 use crate::document::json;
 use crate::error::{Answer, CommandError};
-use crate::io::origin::Folder;
-use crate::io::{cores, gather};
+use crate::io::{cores, gather, origin};
 use crate::verify::{Report, Verdict};
 
 /// `relhelper verify`
 ///
 /// # Errors
 ///
-/// When the report cannot be written.
+/// When nothing is read from that address, or the report cannot be written.
 pub fn run(arguments: &Verify, out: &mut dyn Write) -> Result<Answer, CommandError> {
-    let origin = Folder::new(Path::new(&arguments.release));
-    let report = gather::verify(&origin, cores::available());
+    let origin = origin::of(&arguments.release, &arguments.server.settings())?;
+    let report = gather::verify(origin.as_ref(), cores::available());
     if arguments.json {
         out.write_all(&json::to_bytes(&Document {
             format_version: json::FORMAT_VERSION,

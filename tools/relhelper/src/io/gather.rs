@@ -168,13 +168,19 @@ fn unreadable(name: &str, limit: u64, error: &io::Error, findings: &mut Findings
         let expected = format!("at most {limit} bytes");
         findings.add(Kind::Size, name, None, "more bytes", &expected);
     } else {
-        findings.unchecked(name, &error.to_string());
+        findings.unchecked(name, &reason(error));
     }
 }
 
-fn reason(error: &OriginError) -> String {
-    let cause = std::error::Error::source(error);
-    cause.map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
+/// The texts of an error and of its causes.
+fn reason(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
 }
 
 /// Reads to the end.

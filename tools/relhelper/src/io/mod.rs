@@ -5,6 +5,7 @@ pub mod cores;
 pub mod files;
 pub mod gather;
 pub mod nix;
+pub mod http;
 pub mod origin;
 pub mod parallel;
 pub mod store;

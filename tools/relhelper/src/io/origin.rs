@@ -5,7 +5,20 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use super::http::{ClientError, Http, Settings};
 use crate::release::FileName;
+
+/// The place that a user called `text`: an address, or else a folder.
+///
+/// # Errors
+///
+/// When it is an address that nothing is read from, or the client for it cannot be made.
+pub fn of(text: &str, settings: &Settings) -> Result<Box<dyn Origin>, ClientError> {
+    if text.contains("://") {
+        return Ok(Box::new(Http::new(text, settings)?));
+    }
+    Ok(Box::new(Folder::new(Path::new(text))))
+}
 
 /// A place that holds the files of one release.
 pub trait Origin: Sync {
@@ -87,37 +100,43 @@ impl Origin for Folder {
     }
 }
 
-/// A reader that gives an error instead of the byte after `limit`.
+/// A reader that gives an error instead of the byte after `limit`, and from then on.
 #[derive(Debug)]
 pub struct Capped<R> {
     inner: R,
-    left: u64,
+    /// None once there was more.
+    left: Option<u64>,
     limit: u64,
 }
 
 impl<R: Read> Capped<R> {
     /// At most `limit` bytes of `inner`.
     pub fn new(inner: R, limit: u64) -> Self {
-        Self { inner, left: limit, limit }
+        Self { inner, left: Some(limit), limit }
+    }
+
+    /// The reader of something that is known to have more bytes before any is read.
+    pub fn too_long(inner: R, limit: u64) -> Self {
+        Self { inner, left: None, limit }
     }
 }
 
 impl<R: Read> Read for Capped<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let Some(left) = self.left else { return Err(self.error()) };
         // One byte more than is left, so that an end exactly at the limit is an end.
-        let most = usize::try_from(self.left.saturating_add(1)).unwrap_or(usize::MAX);
+        let most = usize::try_from(left.saturating_add(1)).unwrap_or(usize::MAX);
         let length = buffer.len().min(most);
         let read = self.inner.read(&mut buffer[..length])?;
-        match self.left.checked_sub(read as u64) {
-            Some(left) => self.left = left,
-            None => {
-                return Err(io::Error::new(
-                    io::ErrorKind::FileTooLarge,
-                    format!("it has more than {} bytes", self.limit),
-                ));
-            }
-        }
-        Ok(read)
+        self.left = left.checked_sub(read as u64);
+        if self.left.is_none() { Err(self.error()) } else { Ok(read) }
+    }
+}
+
+impl<R> Capped<R> {
+    fn error(&self) -> io::Error {
+        let text = format!("it has more than {} bytes", self.limit);
+        io::Error::new(io::ErrorKind::FileTooLarge, text)
     }
 }
 
@@ -134,6 +153,10 @@ mod tests {
         assert_eq!(read(6).unwrap(), b"12345");
         assert_eq!(read(5).unwrap(), b"12345");
         assert_eq!(read(4).unwrap_err().to_string(), "it has more than 4 bytes");
+        let mut capped = Capped::new(&b"12345"[..], 4);
+        for _ in 0..3 {
+            capped.read(&mut [0; 9]).unwrap_err();
+        }
     }
 
     #[test]

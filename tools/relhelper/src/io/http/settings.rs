@@ -1,0 +1,44 @@
+//! How servers are asked.
+
+use std::path::{Path, PathBuf};
+
+use reqwest::Certificate;
+
+use super::address::{AddressError, PlainHttp};
+use super::retry::Timing;
+use crate::io::files::{self, FileError};
+
+/// How to ask servers.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Where HTTP without TLS is accepted.
+    pub plain_http: PlainHttp,
+    /// A file with certificates (PEM) of authorities that are trusted beside those built in.
+    pub ca_file: Option<PathBuf>,
+    /// Bounds on time.
+    pub timing: Timing,
+    /// Show on standard error how far files are, if that is a terminal.
+    pub progress: bool,
+}
+
+/// A server that will not be asked at all.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the texts say it")]
+pub enum ClientError {
+    #[error("nothing is read from `{}`", .text.escape_debug())]
+    Address { text: String, source: AddressError },
+    #[error(transparent)]
+    CaFile(#[from] FileError),
+    #[error("{} has no certificate that can be read", .path.display())]
+    CaFileContent { path: PathBuf, source: Option<reqwest::Error> },
+    #[error("no HTTP client can be made")]
+    Client(#[source] reqwest::Error),
+}
+
+/// Those of a file, at least one.
+pub(super) fn certificates(path: &Path) -> Result<Vec<Certificate>, ClientError> {
+    let unreadable = |source| ClientError::CaFileContent { path: path.to_owned(), source };
+    let found = Certificate::from_pem_bundle(&files::read(path)?)
+        .map_err(|error| unreadable(Some(error)))?;
+    if found.is_empty() { Err(unreadable(None)) } else { Ok(found) }
+}
