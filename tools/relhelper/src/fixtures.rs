@@ -23,6 +23,29 @@ pub(crate) fn pe_x86_64() -> Vec<u8> {
     gunzip(include_bytes!("../tests/fixtures/pe/start-debug.exe.gz"))
 }
 
+/// The same, signed by osslsigncode.
+pub(crate) fn pe_signed() -> Vec<u8> {
+    gunzip(include_bytes!("../tests/fixtures/pe/start-debug-signed.exe.gz"))
+}
+
+/// A Mach-O file for several architectures, as `lipo` makes it: each slice at a multiple of 16 KiB.
+pub(crate) fn universal(slices: &[Vec<u8>]) -> Vec<u8> {
+    let count = u32::try_from(slices.len()).unwrap();
+    let mut universal = [0xcafe_babe_u32, count].map(u32::to_be_bytes).concat();
+    let mut offset = 0x4000_u32;
+    for slice in slices {
+        let cpu_type = u32::from_le_bytes(slice[4..8].try_into().unwrap());
+        let size = u32::try_from(slice.len()).unwrap();
+        universal.extend([cpu_type, 0, offset, size, 14].map(u32::to_be_bytes).concat());
+        offset += size.next_multiple_of(0x4000);
+    }
+    for slice in slices {
+        universal.resize(universal.len().next_multiple_of(0x4000), 0);
+        universal.extend(slice);
+    }
+    universal
+}
+
 /// ELF program with an empty section `.dep-v0`.
 pub(crate) fn auditable_elf() -> Vec<u8> {
     gunzip(include_bytes!("../tests/fixtures/auditable/elf.gz"))

@@ -2,5 +2,6 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod cause;
+pub mod envelope;
 
 pub use cause::{Cause, Difference, Excerpt};

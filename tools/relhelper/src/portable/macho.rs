@@ -94,7 +94,7 @@ fn signature(content: &[u8]) -> object::Result<Option<(Kind, String)>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixtures::{macho_aarch64, macho_x86_64, patch};
+    use crate::fixtures::{macho_aarch64, macho_x86_64, patch, universal};
     use crate::macho::sign_ad_hoc;
 
     const LIBSYSTEM: &[u8] = b"/usr/lib/libSystem.B.dylib";
@@ -161,18 +161,7 @@ mod tests {
     #[test]
     fn looks_into_every_architecture_of_a_universal_program() {
         let bad = patch(macho_aarch64(), LIBSYSTEM, b"/opt/lib/libSystem.B.dylib");
-        let slices = [(0x0100_0007_u32, macho_x86_64()), (0x0100_000c, bad)];
-        let mut universal = [0xcafe_babe_u32, 2].map(u32::to_be_bytes).concat();
-        let mut offset = 0x4000_u32;
-        for (cpu_type, slice) in &slices {
-            let size = u32::try_from(slice.len()).unwrap();
-            universal.extend([*cpu_type, 0, offset, size, 14].map(u32::to_be_bytes).concat());
-            offset += size.next_multiple_of(0x4000);
-        }
-        for (_, slice) in &slices {
-            universal.resize(universal.len().next_multiple_of(0x4000), 0);
-            universal.extend(slice);
-        }
+        let universal = universal(&[macho_x86_64(), bad]);
         let signature = "page 0 (at 0x0) does not have the hash that was signed";
         check(
             &universal,
