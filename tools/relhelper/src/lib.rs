@@ -8,6 +8,7 @@
 #![cfg_attr(not(test), warn(clippy::unwrap_used))]
 
 pub mod archive;
+pub mod attestation;
 pub mod auditable;
 pub mod cargo;
 pub mod cli;

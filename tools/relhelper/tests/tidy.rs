@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 /// Folders whose modules decide and never act.
 const PURE: &[&str] = &[
     "archive",
+    "attestation",
     "auditable",
     "cargo",
     "compare",

@@ -1,5 +1,6 @@
 //! The only place, with `commands`, that touches the file system and the environment.
 
+pub mod append;
 pub mod attributes;
 pub mod cores;
 pub mod files;

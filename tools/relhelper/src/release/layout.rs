@@ -24,6 +24,12 @@ pub const ROLLBACK: &str = "ROLLBACK.txt";
 /// Digests of every file of a release.
 pub const SHA256SUMS: &str = "SHA256SUMS";
 
+/// The signed statements about the release whose files begin with `stem`: one envelope a line, added by whoever builds it.
+#[must_use]
+pub fn attestations(stem: &str) -> String {
+    format!("{stem}.intoto.jsonl")
+}
+
 /// The documents that `emit bundle` writes; no file of a bundle may have their names.
 pub const BUNDLE_DOCUMENTS: [&str; 3] = [BUNDLE_CHECKSUMS, MANIFEST, ROLLBACK];
 
