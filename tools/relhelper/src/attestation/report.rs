@@ -298,7 +298,12 @@ mod tests {
             |it| it["release"]["version"] = json!("1.2.4"),
             expect!["it is the report on hello 1.2.4, and the release is hello 1.2.3"],
         );
-        check_error(|it| it["files"][0]["published"] = json!("0".repeat(64)), expect![[r#""#]]);
+        check_error(
+            |it| it["files"][0]["published"] = json!("0".repeat(64)),
+            expect![
+                "the report says that `hello-1.2.3-source.tar.gz` was published as 0000000000000000000000000000000000000000000000000000000000000000, the release says 615b5e79977cf3945e52c934d1d70b06c08ad891d278d078d662f200e9bc87f6"
+            ],
+        );
         check_error(
             |it| it["derivations"][0]["state"] = json!("copied"),
             expect!["the rebuild did not build /nix/store/a.drv itself, the report says: copied"],

@@ -13,6 +13,9 @@ use super::json::{self, JsonError, Limits};
 use crate::document::provenance::STATEMENT_TYPE;
 use crate::facts::Sha256;
 
+/// The version before, in which what is used here has the same fields and meaning. Cosign writes it to this day.
+const STATEMENT_TYPE_0_1: &str = "https://in-toto.io/Statement/v0.1";
+
 /// A statement that can be made sense of.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Statement {
@@ -80,7 +83,7 @@ impl Statement {
     pub fn parse(bytes: &[u8]) -> Result<Self, StatementError> {
         let value = json::parse(bytes, &Limits::ATTESTATION)?;
         let raw: RawStatement = serde_json::from_value(value).map_err(StatementError::Shape)?;
-        if raw.kind != STATEMENT_TYPE {
+        if ![STATEMENT_TYPE, STATEMENT_TYPE_0_1].contains(&raw.kind.as_str()) {
             return Err(StatementError::Type { found: raw.kind });
         }
         if raw.subject.is_empty() {
@@ -152,11 +155,19 @@ mod tests {
     }
 
     #[test]
+    fn reads_the_version_before_as_well() {
+        let mut value = good();
+        let now = Statement::parse(value.to_string().as_bytes()).unwrap();
+        value["_type"] = json!(STATEMENT_TYPE_0_1);
+        assert_eq!(Statement::parse(value.to_string().as_bytes()).unwrap(), now);
+    }
+
+    #[test]
     fn refuses_what_is_no_statement_about_files() {
         check_error(
-            |it| it["_type"] = json!("https://in-toto.io/Statement/v0.1"),
+            |it| it["_type"] = json!("https://in-toto.io/Statement/v2"),
             expect![
-                "`_type` is `https://in-toto.io/Statement/v0.1`, expected `https://in-toto.io/Statement/v1`"
+                "`_type` is `https://in-toto.io/Statement/v2`, expected `https://in-toto.io/Statement/v1`"
             ],
         );
         check_error(

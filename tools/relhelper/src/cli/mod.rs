@@ -1,11 +1,15 @@
 //! The command line, as data. What a help text promises is done in `commands`.
 
+mod attest;
 mod server;
+mod summarize;
 mod verify;
 
 use std::path::PathBuf;
 
+pub use attest::Attest;
 pub use server::Server;
+pub use summarize::Summarize;
 pub use verify::Verify;
 
 use clap::{Args, Parser, Subcommand};
@@ -28,6 +32,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 #[expect(missing_docs, reason = "the help texts say it")]
 pub enum Command {
+    Attest(Attest),
     Bundle(Bundle),
     CheckPortable(CheckPortable),
     Completions(Completions),
@@ -39,6 +44,7 @@ pub enum Command {
     /// A program with a build stamp area gets the facts written into it; others keep their bytes.
     /// Mach-O programs then get an ad-hoc signature over the final bytes.
     Stamp(FromMetadata),
+    Summarize(Summarize),
     Verify(Verify),
     Version(Version),
 }

@@ -1,5 +1,7 @@
 //! One module a command: read, let the pure part decide, write.
 
+pub mod attest;
+pub mod attestations;
 pub mod bundle;
 pub mod check_portable;
 pub mod completions;
@@ -8,6 +10,7 @@ pub mod emit;
 pub mod man;
 mod sboms;
 pub mod stamp;
+pub mod summarize;
 pub mod verify;
 pub mod version;
 
@@ -23,6 +26,7 @@ use crate::error::{Answer, CommandError};
 /// When it could not be done.
 pub fn run(cli: Cli, out: &mut dyn Write) -> Result<Answer, CommandError> {
     match cli.command {
+        Command::Attest(arguments) => return attest::run(&arguments, out),
         Command::Bundle(arguments) => bundle::run(&arguments),
         Command::CheckPortable(arguments) => return check_portable::run(&arguments, out),
         Command::Completions(arguments) => completions::run(&arguments, out),
@@ -30,6 +34,7 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<Answer, CommandError> {
         Command::Emit(Emit::Release(arguments)) => emit::release(&arguments),
         Command::Man(arguments) => man::run(&arguments, out),
         Command::Stamp(arguments) => stamp::run(&arguments),
+        Command::Summarize(arguments) => return summarize::run(&arguments, out),
         Command::Verify(arguments) => return verify::run(&arguments, out),
         Command::Version(arguments) => version::run(&arguments, out),
     }

@@ -2,6 +2,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use toml::Spanned;
 use toml::value::Datetime;
 
@@ -73,6 +74,11 @@ pub(super) struct RawPolicy {
     #[serde(default)]
     pub require: Vec<Spanned<RawRequirement>>,
     pub recovery: Option<Spanned<RawRecovery>>,
+    // Whose builds count is read by `attestation::policy`.
+    #[serde(default, rename = "builder")]
+    _builder: Option<IgnoredAny>,
+    #[serde(default, rename = "rebuilds")]
+    _rebuilds: Option<IgnoredAny>,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -1,5 +1,6 @@
 //! End-to-end tests: the program itself, with nothing in its environment.
 
+mod attest;
 mod bundle;
 mod check_portable;
 mod documents;

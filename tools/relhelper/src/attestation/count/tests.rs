@@ -1,3 +1,5 @@
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
 use super::*;
 use crate::attestation::jsonl;
 use crate::attestation::run::Identity;

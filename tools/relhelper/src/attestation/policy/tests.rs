@@ -1,3 +1,5 @@
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
 use super::*;
 use crate::attestation::samples::{POLICY, key, policy, policy_text};
 use expect_test::{Expect, expect};
@@ -202,6 +204,18 @@ fn takes_keys_from_files_beside_it() {
     let now = Timestamp::from_second(0).unwrap();
     let policy = Policy::parse(&policy_text(&text), &files, now).unwrap();
     assert_eq!(policy.keys().len(), 2);
+}
+
+#[test]
+fn whose_signatures_and_whose_builds_count_stand_in_one_file() {
+    let more = "product = \"hello\"\ntolerate = []\nminimumVersion = \"1.0.0\"\n";
+    let text = POLICY.replace("formatVersion = 1\n", &format!("formatVersion = 1\n{more}"));
+    let rule = "[[require]]\nfiles = [\"checksums\"]\nidentities = [\"alice\"]\n";
+    let text = policy_text(&format!("{text}{rule}[recovery]\nidentities = [\"bob\"]\n"));
+    let now = Timestamp::from_second(0).unwrap();
+    let policy = Policy::parse(&text, &BTreeMap::new(), now).unwrap();
+    assert_eq!(policy.product.as_deref(), Some("hello"));
+    crate::trust::PolicyFile::parse(&text).unwrap();
 }
 
 proptest! {

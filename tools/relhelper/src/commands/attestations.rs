@@ -1,0 +1,187 @@
+//! What the commands that read or add attestations share.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read as _, Write};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use sha2::Digest as _;
+use zeroize::Zeroizing;
+
+use crate::attestation::dsse::{Envelope, IN_TOTO};
+use crate::attestation::outcome::{Count, Enough};
+use crate::attestation::policy::{self, Policy};
+use crate::attestation::published::Published;
+use crate::attestation::{count, json, jsonl};
+use crate::error::{CommandError, Hint as _};
+use crate::facts::Sha256;
+use crate::io::append;
+use crate::io::files::{self, FileError, failed_to};
+use crate::io::origin::{Capped, Origin, OriginError};
+use crate::release::{FileName, layout};
+use crate::signature::key::{MAX_PEM_BYTES, SecretKey};
+
+/// Most bytes of one artifact.
+const MAX_ARTIFACT_BYTES: u64 = 1 << 40;
+
+/// What a release says of itself.
+pub fn published(origin: &dyn Origin) -> Result<Published, CommandError> {
+    let name: FileName = layout::PROVENANCE.parse()?;
+    let bytes = read(origin, &name, json::Limits::ATTESTATION.max_bytes as u64)?;
+    Published::parse(&bytes).map_err(|error| {
+        CommandError::message(format!(
+            "{name} of {} is not that of a release: {error}",
+            origin.name()
+        ))
+    })
+}
+
+/// Reads the artifacts of a release and checks that they have the digests that the release says.
+pub fn check_artifacts(origin: &dyn Origin, published: &Published) -> Result<(), CommandError> {
+    for (file, subject) in &published.subjects {
+        let mut reader = origin.open(file, MAX_ARTIFACT_BYTES)?;
+        let mut sha256 = sha2::Sha256::new();
+        let mut chunk = vec![0; 1 << 20];
+        loop {
+            match reader.read(&mut chunk) {
+                Ok(0) => break,
+                Ok(length) => sha256.update(&chunk[..length]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(source) => return Err(unreadable(origin, file)(source).into()),
+            }
+        }
+        let found = Sha256::from(<[u8; 32]>::from(sha256.finalize()));
+        if found != subject.sha256 {
+            let message = format!(
+                "`{file}` is not the published one: its SHA-256 is {found}, {} says {}",
+                layout::PROVENANCE,
+                subject.sha256
+            );
+            return Err(
+                CommandError::message(message).hint("`relhelper verify` tells what else is wrong")
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Counts the attestations of a release by the policy in the file `policy`; also the digest of that file.
+pub fn count_by(
+    origin: &dyn Origin,
+    published: &Published,
+    policy: &Path,
+) -> Result<(Count, Sha256), CommandError> {
+    let bytes = read_file(policy, policy::MAX_BYTES)?;
+    let refused = |error: &dyn std::error::Error| {
+        CommandError::message(format!("the policy {} cannot be used: {error}", policy.display()))
+    };
+    let text = str::from_utf8(&bytes).map_err(|error| refused(&error))?;
+    let mut keys = BTreeMap::new();
+    for name in policy::key_files(text).map_err(|error| refused(&error))? {
+        let path = beside(policy, &name)?;
+        keys.insert(name, read_file(&path, MAX_PEM_BYTES as u64)?);
+    }
+    let parsed = Policy::parse(text, &keys, Timestamp::now()).map_err(|error| refused(&error))?;
+    if let Some(product) = parsed.product.as_ref().filter(|product| **product != published.name) {
+        let message =
+            format!("the policy is for {product}, and the release is of {}", published.name);
+        return Err(CommandError::message(message));
+    }
+    let name = published.attestations()?;
+    let lines = match read(origin, &name, jsonl::MAX_BYTES) {
+        Ok(bytes) => jsonl::read(&bytes).map_err(|error| {
+            CommandError::message(format!("{name} of {} cannot be used: {error}", origin.name()))
+        })?,
+        Err(OriginError::Missing { .. }) => Vec::new(),
+        Err(error) => return Err(error.into()),
+    };
+    Ok((count(&lines, &parsed, published), Sha256::of(&bytes)))
+}
+
+/// Tells people what was counted.
+pub fn print(count: &Count, out: &mut dyn Write) -> io::Result<()> {
+    for told in &count.lines {
+        writeln!(out, "line {}: {}", told.number, told.outcome)?;
+    }
+    for artifact in &count.artifacts {
+        let (found, threshold) = (artifact.reproduced_by.len(), count.threshold);
+        let enough = if found >= threshold { "" } else { ", too few" };
+        writeln!(out, "{}: {found} of {threshold} builders{enough}", artifact.file)?;
+        for conflict in &artifact.conflicts {
+            writeln!(out, "  conflict: {} got {}", conflict.builder, conflict.rebuilt)?;
+        }
+    }
+    let answer = match count.answer {
+        Enough::Yes => "enough builders agree",
+        Enough::No => "not enough builders agree",
+        Enough::Unknown => "not enough builders agree, and there are lines that cannot be read",
+    };
+    let independent = if count.independent { ", two of them independent" } else { "" };
+    writeln!(out, "{answer}{independent}")
+}
+
+/// Signs a payload and adds it to the file at `path`, unless the same line is there.
+pub fn add(path: &Path, payload: Vec<u8>, key: &SecretKey) -> Result<(), CommandError> {
+    let line = Envelope::sign(IN_TOTO, payload, &[key])?.to_line();
+    append::replace(path, jsonl::MAX_BYTES, |before| {
+        if before.split(|byte| *byte == b'\n').any(|there| there == line.as_bytes()) {
+            return Ok(before.to_vec());
+        }
+        jsonl::with_line(before, &line).map_err(|error| {
+            CommandError::message(format!("cannot add a line to {}: {error}", path.display()))
+        })
+    })
+}
+
+/// The file that lines are added to.
+pub fn target(
+    out: Option<&Path>,
+    release: &Path,
+    published: &Published,
+) -> Result<PathBuf, CommandError> {
+    match out {
+        Some(path) => Ok(path.to_owned()),
+        None => Ok(published.attestations()?.inside(release)),
+    }
+}
+
+/// The secret key in a file.
+pub fn secret_key(path: &Path) -> Result<SecretKey, CommandError> {
+    let bytes = Zeroizing::new(read_file(path, MAX_PEM_BYTES as u64)?);
+    let wrong = |why: &dyn std::fmt::Display| {
+        CommandError::message(format!(
+            "{} is no secret key that can be used: {why}",
+            path.display()
+        ))
+    };
+    let text = str::from_utf8(&bytes).map_err(|error| wrong(&error))?;
+    SecretKey::from_pem(text).map_err(|error| match error.hint() {
+        Some(hint) => wrong(&error).hint(hint),
+        None => wrong(&error),
+    })
+}
+
+/// A whole file of at most `max_bytes`.
+pub fn read_file(path: &Path, max_bytes: u64) -> Result<Vec<u8>, FileError> {
+    let mut bytes = Vec::new();
+    let mut file = Capped::new(files::open(path)?, max_bytes);
+    file.read_to_end(&mut bytes).map_err(failed_to("read", path))?;
+    Ok(bytes)
+}
+
+fn read(origin: &dyn Origin, name: &FileName, max_bytes: u64) -> Result<Vec<u8>, OriginError> {
+    let mut bytes = Vec::new();
+    origin.open(name, max_bytes)?.read_to_end(&mut bytes).map_err(unreadable(origin, name))?;
+    Ok(bytes)
+}
+
+fn unreadable(origin: &dyn Origin, name: &FileName) -> impl FnOnce(io::Error) -> OriginError {
+    let what = format!("{name} in {}", origin.name());
+    move |source| OriginError::Unreadable { what, source }
+}
+
+/// The key file `name` of a policy: a plain name, in the policy's folder.
+fn beside(policy: &Path, name: &str) -> Result<PathBuf, CommandError> {
+    let name = name.parse::<FileName>().hint("key files lie in the folder of the policy")?;
+    Ok(name.inside(policy.parent().unwrap_or(Path::new(""))))
+}

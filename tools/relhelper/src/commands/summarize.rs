@@ -1,0 +1,76 @@
+//! `relhelper summarize`: the builders of a release counted, and the result signed.
+
+use std::io::Write;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::attestations;
+use crate::attestation::outcome::{Count, Enough};
+use crate::attestation::run::Identity;
+use crate::attestation::summary::{Request, summary};
+use crate::cli::Summarize;
+use crate::document::json;
+use crate::error::{Answer, CommandError};
+use crate::io::origin::Folder;
+
+/// `relhelper summarize`
+///
+/// # Errors
+///
+/// When the release, its attestations or the policy cannot be read, or the summary cannot be added.
+pub fn run(arguments: &Summarize, out: &mut dyn Write) -> Result<Answer, CommandError> {
+    let origin = Folder::new(&arguments.release);
+    let published = attestations::published(&origin)?;
+    attestations::check_artifacts(&origin, &published)?;
+    let key = attestations::secret_key(&arguments.key_file)?;
+    let target = attestations::target(arguments.out.as_deref(), &arguments.release, &published)?;
+    let (count, policy) = attestations::count_by(&origin, &published, &arguments.policy)?;
+    let resource = || format!("pkg:generic/{}@{}", published.name, published.version);
+    let resource_uri = or_else(arguments.resource_uri.as_ref(), resource)?;
+    let policy_uri =
+        or_else(arguments.policy_uri.as_ref(), || format!("urn:relhelper:policy:{policy}"))?;
+    let file = published.attestations()?;
+    let request = Request {
+        verifier: &arguments.verifier_id,
+        version: env!("CARGO_PKG_VERSION"),
+        time: Timestamp::now(),
+        resource_uri: &resource_uri,
+        policy_uri: &policy_uri,
+        policy,
+        attestations: file.as_str(),
+    };
+    // Without an answer there is nothing to sign.
+    if let Some(payload) = summary(&count, &request) {
+        attestations::add(&target, payload, &key)?;
+    }
+    if arguments.json {
+        let format_version = json::FORMAT_VERSION;
+        out.write_all(&json::to_bytes(&Document { format_version, count: &count }))?;
+    } else {
+        attestations::print(&count, out)?;
+    }
+    Ok(match count.answer {
+        Enough::Yes => Answer::Yes,
+        Enough::No => Answer::No,
+        Enough::Unknown => Answer::Unknown,
+    })
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document<'a> {
+    format_version: u32,
+    #[serde(flatten)]
+    count: &'a Count,
+}
+
+fn or_else(
+    given: Option<&Identity>,
+    default: impl FnOnce() -> String,
+) -> Result<Identity, CommandError> {
+    match given {
+        Some(uri) => Ok(uri.clone()),
+        None => Ok(default().parse()?),
+    }
+}
