@@ -32,7 +32,7 @@ fn refuses_unknown_keys_in_every_table() {
     check_error(
         &with("product =", "prodcut = 1\nproduct ="),
         expect![
-            "line 3: unknown field `prodcut`, expected one of `formatVersion`, `product`, `minimumVersion`, `expires`, `tolerate`, `key`, `require`, `recovery`"
+            "line 3: unknown field `prodcut`, expected one of `formatVersion`, `product`, `minimumVersion`, `expires`, `tolerate`, `key`, `require`, `recovery`, `builder`, `rebuilds`"
         ],
     );
     check_error(
