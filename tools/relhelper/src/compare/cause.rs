@@ -42,6 +42,8 @@ macro_rules! causes {
 causes! {
     Architecture, "architecture", "the files are for different kinds of machine or of different formats",
         "compare the files of one target";
+    ArchiveRefused, "archive-refused", "an archive cannot be read safely, so what is in it is not known",
+        "look at the reason: damaged and hostile archives are refused";
     BuildDate, "build-date", "a date or time of the build is in the file",
         "take the time from SOURCE_DATE_EPOCH, and leave __DATE__ and __TIME__ out";
     BuildPath, "build-path", "the path of a folder of the build is in the file",
@@ -56,6 +58,10 @@ causes! {
         "a signature covers all other bytes: look at the other differences first";
     CompilerComment, "compiler-comment", "the compiler or linker names itself with another version",
         "use the versions of the toolchain that the release names";
+    Compression, "compression", "equal content is compressed differently",
+        "use the same compressor, version, level and number of threads";
+    CompressionMethod, "compression-method", "members are compressed by another method",
+        "compare the options of the program that packs (store or deflate)";
     CrateList, "crate-list", "the list of crates in .dep-v0 is not the same",
         "build with the Cargo.lock of the release, and compare rust-audit-info of both";
     Data, "data", "constants or initialised data are not the same",
@@ -64,22 +70,60 @@ causes! {
         "compare the flags -g and -C debuginfo, or strip both";
     DebugPath, "debug-path", "debugging information names another folder or file",
         "map paths: --remap-path-prefix of rustc, -fdebug-prefix-map of C compilers";
+    Digest, "digest", "a digest of something else is not the same",
+        "follows from another difference: look at the file that it names";
     ElfBuildId, "elf-build-id", "the ELF build id is not the same",
         "linkers compute it from the other bytes: look at these first; else compare --build-id";
     ExportTime, "export-time", "the PE export table says another time",
         "link with /Brepro or --no-insert-timestamp";
+    FileKind, "file-kind", "one is a file, a folder or a link, and the other is something else",
+        "find out what makes it";
+    FileMissing, "file-missing", "one side has a file that the other lacks",
+        "compare the lists of what is built, and look for leftovers of earlier builds";
+    GzipHeader, "gzip-header", "the header of gzip says another level, system, comment or extra field",
+        "use one gzip on one system, with the same level";
+    GzipName, "gzip-name", "the header of gzip has the name of a file",
+        "compress with gzip -n, or from standard input";
+    GzipTime, "gzip-time", "the header of gzip has a time",
+        "compress with gzip -n, or set the time to SOURCE_DATE_EPOCH";
+    HostName, "host-name", "the name of a host or user is in the file",
+        "build under a fixed name, or leave the name out";
+    Identifier, "identifier", "a random identifier (UUID, serial number) is in the file",
+        "derive it from the content instead";
+    JsonFormat, "json-format", "the JSON says the same, with other spaces, escapes or order of keys",
+        "write JSON with sorted keys and one layout";
+    JsonValue, "json-value", "a value in JSON is not the same",
+        "look at the program that writes this field";
     Layout, "layout", "offsets, sizes or addresses moved",
         "follows from another difference: look at that first";
+    LineEndings, "line-endings", "the lines end differently (LF, CR LF)",
+        "set eol in .gitattributes, and write files in binary mode";
+    LineOrder, "line-order", "the same lines come in another order",
+        "sort what is listed, with LC_ALL=C";
+    LinkTarget, "link-target", "a symbolic link leads elsewhere",
+        "make links relative, and without folders of the build";
     Linkedit, "linkedit", "tables of the Mach-O segment __LINKEDIT are not the same",
         "symbols, exports and fixups follow from code and data: look at these first";
     MachoBuildVersion, "macho-build-version", "LC_BUILD_VERSION or LC_VERSION_MIN names another system, SDK or tool",
         "use the SDK of the release, and compare MACOSX_DEPLOYMENT_TARGET";
     MachoUuid, "macho-uuid", "LC_UUID is not the same",
         "linkers compute it from the other bytes and the file's name: look at these first";
+    MemberMissing, "member-missing", "one archive has a member that the other lacks",
+        "compare the lists of what is packed, and look for leftovers of earlier builds";
+    MemberMode, "member-mode", "permissions or attributes of a member are not the same",
+        "set the umask, or pack with tar --mode";
+    MemberOrder, "member-order", "the members of an archive come in another order",
+        "sort them: tar --sort=name, or a sorted list of files for zip";
+    MemberOwner, "member-owner", "a member has another owner or group",
+        "pack with tar --owner=0 --group=0 --numeric-owner";
+    MemberTime, "member-time", "a member has another time",
+        "set times to SOURCE_DATE_EPOCH: tar --mtime, touch before zip; DOS times depend on TZ";
     Overlay, "overlay", "bytes follow the end of the executable",
         "find out what appends them: installers, archives and signers do";
     Padding, "padding", "padding is not zero or not as long",
         "find out which tool writes there: padding has no meaning for the program";
+    PdbPath, "pdb-path", "the path of the PDB file is not the same",
+        "link with /PDBALTPATH:%_PDB%";
     PeCertificate, "pe-certificate", "the Authenticode certificate table is not the same",
         "a signature covers all other bytes: look at the other differences first";
     PeChecksum, "pe-checksum", "the PE checksum is not the same",
@@ -88,8 +132,8 @@ causes! {
         "link with /Brepro, or without debugging information";
     PeTimestamp, "pe-timestamp", "the COFF time stamp is not the same",
         "link with /Brepro, --no-insert-timestamp, or with SOURCE_DATE_EPOCH set";
-    PdbPath, "pdb-path", "the path of the PDB file is not the same",
-        "link with /PDBALTPATH:%_PDB%";
+    Random, "random", "the bytes look random: a key, salt, or compressed or encrypted data",
+        "find out what makes them, and fix its seed";
     RichHeader, "rich-header", "the Rich header names other object files or versions of the tools",
         "use the same toolchain; the linker flag /emittoolversioninfo:no leaves it out";
     SectionCompression, "section-compression", "equal debugging information is compressed differently",
@@ -102,8 +146,26 @@ causes! {
         "compare strip, -s and -C strip";
     Symbols, "symbols", "the symbol tables are not the same",
         "names with hashes come from other paths, crates or compilers: -frandom-seed, -C metadata";
+    TarFormat, "tar-format", "the headers of tar are written in another format or by another program",
+        "name the format: tar --format=ustar, and use one program";
+    TarPadding, "tar-padding", "the filling behind the end of the tar is not as long",
+        "compare the blocking factor, and the program that packs";
+    Text, "text", "the text is not the same",
+        "look at the lines: the sources or the program that writes them differ";
+    Trailing, "trailing-data", "there is data behind the end of one file",
+        "find out what appends it";
+    Truncated, "truncated", "one file ends where the other goes on",
+        "an interrupted copy or write, or something was appended";
     Unreadable, "unreadable", "the file cannot be read as the executable that it seems to be",
         "it may be damaged; compare the bytes";
+    Version, "version", "a version number in the file is not the same",
+        "use the same versions of sources and tools";
+    ZipComment, "zip-comment", "a comment in the zip file is not the same",
+        "pack without comments";
+    ZipExtra, "zip-extra", "extra fields of the zip file are not the same (times, user numbers)",
+        "pack with zip -X";
+    ZipVersion, "zip-version", "another program, version or system made the zip file",
+        "use one program of one version to pack";
 }
 
 impl fmt::Display for Cause {

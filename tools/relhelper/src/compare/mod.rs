@@ -1,7 +1,18 @@
 //! Comparing a published file with a rebuilt one: whether they are the same, and if not, why.
+//!
+//! Equal bytes are a match and nothing else is. What explains a difference reads the files with care, but never decides.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod archive;
+pub mod bytes;
 pub mod cause;
 pub mod envelope;
+pub mod explain;
+mod json;
+mod packing;
+mod text;
+mod words;
+mod zip_fields;
 
 pub use cause::{Cause, Difference, Excerpt};
+pub use explain::{Explanation, explain};
