@@ -1,6 +1,7 @@
 //! The command line, as data. What a help text promises is done in `commands`.
 
 mod attest;
+mod compare;
 mod server;
 mod summarize;
 mod verify;
@@ -8,6 +9,7 @@ mod verify;
 use std::path::PathBuf;
 
 pub use attest::Attest;
+pub use compare::Compare;
 pub use server::Server;
 pub use summarize::Summarize;
 pub use verify::Verify;
@@ -35,6 +37,7 @@ pub enum Command {
     Attest(Attest),
     Bundle(Bundle),
     CheckPortable(CheckPortable),
+    Compare(Compare),
     Completions(Completions),
     #[command(subcommand)]
     Emit(Emit),

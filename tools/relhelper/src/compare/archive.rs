@@ -76,7 +76,9 @@ pub(super) fn explain(
     contents(format, (published, &one), (rebuilt, &other), depth, &mut found);
     packing::explain(format, (published, &one), (rebuilt, &other), &mut found);
     if found.differences.is_empty() {
-        found.push(whole(Cause::Data, published, rebuilt));
+        // What is not a member is a header of the format: those in front of PAX headers have names of their own.
+        let tar = matches!(format, Format::Tar | Format::TarGz);
+        found.push(whole(if tar { Cause::TarFormat } else { Cause::Data }, published, rebuilt));
     }
     found
 }

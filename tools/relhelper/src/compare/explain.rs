@@ -61,12 +61,14 @@ pub(super) fn at_depth(published: &[u8], rebuilt: &[u8], depth: usize) -> Explan
     }
     let mut found = Explanation::default();
     if let (Some(one), Some(other)) = (text::of(published), text::of(rebuilt)) {
-        text::explain(one, other).into_iter().for_each(|difference| found.push(difference));
+        for difference in text::explain(one, other) {
+            found.push(difference);
+        }
     }
     if found.differences.is_empty() {
-        bytes::explain(published, rebuilt)
-            .into_iter()
-            .for_each(|difference| found.push(difference));
+        if let Some(difference) = bytes::explain(published, rebuilt) {
+            found.push(difference);
+        }
     }
     found
 }

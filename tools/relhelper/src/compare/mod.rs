@@ -8,11 +8,18 @@ pub mod bytes;
 pub mod cause;
 pub mod envelope;
 pub mod explain;
+pub mod html;
 mod json;
+mod judge;
 mod packing;
+mod render;
+pub mod report;
+mod tar_fields;
 mod text;
 mod words;
 mod zip_fields;
 
 pub use cause::{Cause, Difference, Excerpt};
 pub use explain::{Explanation, explain};
+pub use judge::{Judged, judge};
+pub use report::{FileReport, Report, Verdict};

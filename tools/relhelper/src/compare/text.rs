@@ -59,7 +59,7 @@ pub fn explain(published: &str, rebuilt: &str) -> Vec<Difference> {
 fn pairs(published: &str, rebuilt: &str, at: usize) -> Vec<Difference> {
     let start =
         published.as_bytes()[..at].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-    let mut line = published.as_bytes()[..start].iter().filter(|byte| **byte == b'\n').count();
+    let mut line = newlines(&published.as_bytes()[..start]);
     let (one, other) = (&published[start..], &rebuilt[start..]);
     let aligned = one.lines().count() == other.lines().count();
     let (mut mine, mut theirs) = (start, start);
@@ -92,7 +92,11 @@ fn pairs(published: &str, rebuilt: &str, at: usize) -> Vec<Difference> {
 
 fn line_name(text: &str, at: usize) -> String {
     let before = &text.as_bytes()[..at.min(text.len())];
-    format!("line {}", before.iter().filter(|byte| **byte == b'\n').count() + 1)
+    format!("line {}", newlines(before) + 1)
+}
+
+fn newlines(bytes: &[u8]) -> usize {
+    memchr::memchr_iter(b'\n', bytes).count()
 }
 
 /// The part of a line around what differs.

@@ -2,6 +2,7 @@
 
 pub mod append;
 pub mod attributes;
+pub mod compare;
 pub mod cores;
 pub mod files;
 pub mod gather;

@@ -3,6 +3,7 @@
 mod attest;
 mod bundle;
 mod check_portable;
+mod compare;
 mod documents;
 mod emit;
 mod pages;
