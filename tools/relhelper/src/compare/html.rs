@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::envelope::{Piece, Proof};
 use super::report::{FileReport, Report, Side, Verdict};
 use super::{Cause, Difference, Excerpt};
 
@@ -101,8 +102,32 @@ fn file(file: &FileReport) -> Markup {
                 span { "rebuilt " (side(file.rebuilt)) }
             }
             @if let Some(reason) = &file.reason { p.reason { (reason) } }
+            @if let Some(proof) = &file.proof { (proven(proof)) }
             @for one in &file.explanation.differences { (difference(one)) }
             @if file.explanation.omitted > 0 { p.more { "and " (file.explanation.omitted) " more" } }
+        }
+    }
+}
+
+/// What signing touched, and that all the rest is equal.
+fn proven(proof: &Proof) -> Markup {
+    let equal: u64 = proof.equal.iter().map(|run| run.bytes).sum();
+    let pieces = |name: &'static str, pieces: &[Piece]| {
+        html! {
+            div {
+                b { (name) }
+                ul {
+                    @for piece in pieces.iter().filter(|piece| piece.end > piece.start) {
+                        li { code { (format!("{:#010x} – {:#010x}", piece.start, piece.end)) } " " (piece.what) }
+                    }
+                }
+            }
+        }
+    };
+    html! {
+        article {
+            h3 { span.cause { "Proven: " (equal) " bytes are equal; only these pieces differ or were added by signing" } }
+            div.hex { (pieces("published", &proof.published)) (pieces("rebuilt", &proof.rebuilt)) }
         }
     }
 }

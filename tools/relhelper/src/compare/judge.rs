@@ -1,6 +1,7 @@
 //! The verdict on two files.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use super::envelope::{self, Proof, Unproven};
 use super::report::Verdict;
 use super::{Explanation, explain};
 
@@ -11,6 +12,8 @@ pub struct Judged {
     pub verdict: Verdict,
     /// Why it could not be told, or why a signature is not the only difference.
     pub reason: Option<String>,
+    /// That a signature is the only difference.
+    pub proof: Option<Proof>,
     /// What differs.
     pub explanation: Explanation,
 }
@@ -19,6 +22,32 @@ pub struct Judged {
 #[must_use]
 pub fn judge(published: &[u8], rebuilt: &[u8]) -> Judged {
     let explanation = explain(published, rebuilt);
-    let verdict = if published == rebuilt { Verdict::Match } else { Verdict::Mismatch };
-    Judged { verdict, reason: None, explanation }
+    let (verdict, reason, proof) = match envelope::prove(published, rebuilt) {
+        Ok(proof) => (Verdict::MatchButForSignature, None, Some(proof)),
+        Err(Unproven::Equal) => (Verdict::Match, None, None),
+        Err(unproven) if !unproven.is_mismatch() => {
+            (Verdict::Inconclusive, Some(unproven.to_string()), None)
+        }
+        // Files that nobody signs differ for reasons of their own, which the explanation has.
+        Err(Unproven::Unsigned) => (Verdict::Mismatch, None, None),
+        Err(unproven) => {
+            (Verdict::Mismatch, Some(format!("no match but for signature: {unproven}")), None)
+        }
+    };
+    Judged { verdict, reason, proof, explanation }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn only_equal_bytes_match_and_every_difference_is_explained(one: Vec<u8>, other: Vec<u8>) {
+            let judged = judge(&one, &other);
+            prop_assert_eq!(judged.verdict == Verdict::Match, one == other);
+            prop_assert_eq!(judged.explanation.differences.is_empty(), one == other);
+        }
+    }
 }

@@ -6,6 +6,7 @@ use std::fmt;
 
 use anstyle::{AnsiColor, Style};
 
+use super::envelope::Proof;
 use super::report::{FileReport, Report, Verdict};
 use super::{Difference, Excerpt};
 
@@ -41,6 +42,9 @@ fn one_file(file: &FileReport, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     if let Some(reason) = &file.reason {
         writeln!(f, "  {reason}")?;
     }
+    if let Some(proof) = &file.proof {
+        proven(proof, f)?;
+    }
     let differences = &file.explanation.differences;
     for difference in differences.iter().take(SHOWN) {
         one_difference(difference, f)?;
@@ -53,6 +57,25 @@ fn one_file(file: &FileReport, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     for cause in causes {
         let hint = Style::new().bold().fg_color(Some(AnsiColor::Cyan.into()));
         writeln!(f, "  {hint}hint:{hint:#} {}: {}", cause.id(), cause.hint())?;
+    }
+    Ok(())
+}
+
+/// What signing touched, and that all the rest is equal.
+fn proven(proof: &Proof, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let equal: u64 = proof.equal.iter().map(|run| run.bytes).sum();
+    writeln!(
+        f,
+        "  proven: {equal} bytes are equal, and only these pieces differ or were added by signing"
+    )?;
+    for (side, pieces) in [("published", &proof.published), ("rebuilt  ", &proof.rebuilt)] {
+        for piece in pieces.iter().filter(|piece| piece.end > piece.start) {
+            writeln!(
+                f,
+                "    {side}  {:#010x} to {:#010x}  {}",
+                piece.start, piece.end, piece.what
+            )?;
+        }
     }
     Ok(())
 }

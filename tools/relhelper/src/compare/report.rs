@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::envelope::Proof;
 use super::explain::Explanation;
 use crate::facts::Sha256;
 
@@ -48,6 +49,9 @@ pub struct FileReport {
     /// Why it could not be told, or why it is no match but for signature.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// That code signatures are the only difference: what they are, and what is equal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Proof>,
     /// What differs, and why.
     #[serde(flatten)]
     pub explanation: Explanation,

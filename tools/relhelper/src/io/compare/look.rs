@@ -22,6 +22,7 @@ pub(super) fn report(pair: &Pair, bytes: Option<&Result<Bytes, FileError>>) -> F
         published: None,
         rebuilt: None,
         reason: None,
+        proof: None,
         explanation: Explanation::default(),
     };
     let unhashed = |size| Some(Side { size, sha256: None });
@@ -74,6 +75,7 @@ fn look_into(pair: &Pair, report: &mut FileReport) {
     let judged = judge(&one, &other);
     report.verdict = judged.verdict;
     report.reason = judged.reason;
+    report.proof = judged.proof;
     report.explanation = judged.explanation;
     let side = |bytes: &[u8]| {
         let sha256 = <[u8; 32]>::from(sha2::Sha256::digest(bytes)).into();
