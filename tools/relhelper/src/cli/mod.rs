@@ -2,7 +2,9 @@
 
 mod attest;
 mod compare;
+pub mod keys;
 mod server;
+mod sign;
 mod summarize;
 mod verify;
 
@@ -11,6 +13,7 @@ use std::path::PathBuf;
 pub use attest::Attest;
 pub use compare::Compare;
 pub use server::Server;
+pub use sign::Sign;
 pub use summarize::Summarize;
 pub use verify::Verify;
 
@@ -41,7 +44,10 @@ pub enum Command {
     Completions(Completions),
     #[command(subcommand)]
     Emit(Emit),
+    #[command(subcommand)]
+    Keys(keys::Keys),
     Man(Man),
+    Sign(Sign),
     /// Write version, commit and target into programs, and sign those for macOS
     ///
     /// A program with a build stamp area gets the facts written into it; others keep their bytes.

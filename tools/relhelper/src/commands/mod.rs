@@ -8,8 +8,10 @@ pub mod compare;
 pub mod completions;
 mod crates;
 pub mod emit;
+pub mod keys;
 pub mod man;
 mod sboms;
+pub mod sign;
 pub mod stamp;
 pub mod summarize;
 pub mod verify;
@@ -34,7 +36,9 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<Answer, CommandError> {
         Command::Completions(arguments) => completions::run(&arguments, out),
         Command::Emit(Emit::Bundle(arguments)) => emit::bundle(&arguments),
         Command::Emit(Emit::Release(arguments)) => emit::release(&arguments),
+        Command::Keys(arguments) => keys::run(&arguments, out),
         Command::Man(arguments) => man::run(&arguments, out),
+        Command::Sign(arguments) => return sign::run(&arguments, out),
         Command::Stamp(arguments) => stamp::run(&arguments),
         Command::Summarize(arguments) => return summarize::run(&arguments, out),
         Command::Verify(arguments) => return verify::run(&arguments, out),

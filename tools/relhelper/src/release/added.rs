@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use super::layout::SHA256SUMS;
+use super::layout::{SHA256SUMS, signing_public_key};
+use crate::signature::Mechanism;
 
 /// What is added under its own name.
 const FIXED: [&str; 10] = [
@@ -19,9 +20,6 @@ const FIXED: [&str; 10] = [
     "trust.toml",
 ];
 
-/// What a signature's name has behind that of the file it signs.
-const SIGNATURES: [&str; 4] = [".asc", ".minisig", ".sig", ".sigstore.json"];
-
 /// Whether signing and publishing may add something called `name` to the release `stem` (name and version) with the
 /// files `files`.
 #[must_use]
@@ -29,6 +27,7 @@ pub fn is_added<'a>(name: &str, stem: &str, files: impl IntoIterator<Item = &'a 
     let alone = |name: &str| {
         FIXED.contains(&name)
             || name.strip_prefix(stem) == Some(".intoto.jsonl")
+            || Mechanism::ALL.into_iter().any(|mechanism| signing_public_key(mechanism) == name)
             || name.strip_prefix("release-signing-public-key.").is_some_and(|ending| {
                 (1..=16).contains(&ending.len())
                     && ending.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
@@ -37,8 +36,8 @@ pub fn is_added<'a>(name: &str, stem: &str, files: impl IntoIterator<Item = &'a 
     if alone(name) {
         return true;
     }
-    let signed: BTreeSet<_> =
-        SIGNATURES.iter().filter_map(|suffix| name.strip_suffix(suffix)).collect();
+    let suffixes = Mechanism::ALL.into_iter().map(Mechanism::suffix);
+    let signed: BTreeSet<_> = suffixes.filter_map(|suffix| name.strip_suffix(suffix)).collect();
     signed.iter().any(|file| *file == SHA256SUMS || alone(file))
         || files.into_iter().any(|file| signed.contains(file))
 }
@@ -55,6 +54,8 @@ mod tests {
             "SHA256SUMS.sig",
             "a-1.intoto.jsonl",
             "a-1.tar.gz.minisig",
+            "a-1.tar.gz.ssh.sig",
+            "release-signing-public-key.minisign.pub",
             "index.json.sigstore.json",
             "release-signing-public-key.pem",
             "signatures.json",
@@ -64,6 +65,8 @@ mod tests {
         }
         for name in [
             "SHA256SUMS",
+            "a-1.tar.gz.pgp.sig",
+            "release-signing-public-key.other.pub",
             "a-1.tar.gz",
             "a-1.tar.gz.sig.exe",
             "a-2.intoto.jsonl",

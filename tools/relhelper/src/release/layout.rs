@@ -6,6 +6,7 @@ use std::iter;
 
 use crate::facts::{ArtifactKind, Os, Product, Target};
 use crate::release::FileName;
+use crate::signature::Mechanism;
 
 /// Facts for people.
 pub const BUILD_META: &str = "BUILD_META.txt";
@@ -21,6 +22,10 @@ pub const PROVENANCE: &str = "provenance.json";
 pub const RELEASE_NOTES: &str = "release-notes.md";
 /// How to go back to an earlier version; in every bundle.
 pub const ROLLBACK: &str = "ROLLBACK.txt";
+/// What describes the signatures of a release.
+pub const SIGNATURES: &str = "signatures.json";
+/// What the keys are called that signed a release.
+pub const SIGNING_KEY_FINGERPRINT: &str = "release-signing-key-fingerprint.txt";
 /// Digests of every file of a release.
 pub const SHA256SUMS: &str = "SHA256SUMS";
 
@@ -53,6 +58,27 @@ impl SbomFormat {
             Self::Spdx => ".spdx.json",
         }
     }
+}
+
+/// Whether a file with this name is a bill of materials.
+#[must_use]
+pub fn is_sbom(name: &str) -> bool {
+    SbomFormat::ALL.iter().any(|format| name.ends_with(format.suffix()))
+}
+
+/// The public key that verifies the signatures of this kind.
+#[must_use]
+pub fn signing_public_key(mechanism: Mechanism) -> String {
+    let extension = match mechanism {
+        Mechanism::Ecdsa => "ecdsa.pem",
+        Mechanism::Ed25519 => "pem",
+        Mechanism::Gpg => "asc",
+        Mechanism::Minisign => "minisign.pub",
+        Mechanism::Rsa => "rsa.pem",
+        Mechanism::Sigstore => "sigstore.pem",
+        Mechanism::Ssh => "ssh.pub",
+    };
+    format!("release-signing-public-key.{extension}")
 }
 
 /// The names of one release.

@@ -101,6 +101,8 @@ pub enum Outcome {
         /// Why.
         reason: String,
     },
+    /// The signature is right, and its key had expired.
+    ExpiredKey,
     /// The file is no signature of its mechanism.
     Malformed {
         /// What is wrong with it.
@@ -108,6 +110,8 @@ pub enum Outcome {
     },
     /// There is no signature.
     Missing,
+    /// The signature is right, and its key is revoked.
+    RevokedKey,
     /// The signature says that it is of another key.
     UnknownKey {
         /// Which one, as its mechanism writes it.
@@ -135,8 +139,10 @@ impl fmt::Display for Outcome {
         match self {
             Self::BadSignature => f.write_str("bad signature"),
             Self::CouldNotCheck { reason } => write!(f, "could not check: {reason}"),
+            Self::ExpiredKey => f.write_str("expired key"),
             Self::Malformed { reason } => write!(f, "malformed signature: {reason}"),
             Self::Missing => f.write_str("no signature"),
+            Self::RevokedKey => f.write_str("revoked key"),
             Self::UnknownKey { found } => write!(f, "unknown key: {found}"),
             Self::Valid => f.write_str("valid"),
             Self::WrongFile { found } => write!(f, "wrong file: the signature is about {found}"),

@@ -8,6 +8,7 @@ mod documents;
 mod emit;
 mod pages;
 mod schema;
+mod sign;
 mod stamp;
 mod support;
 mod trust;

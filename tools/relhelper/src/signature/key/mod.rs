@@ -78,6 +78,8 @@ pub enum KeyError {
         "keys of the kind {found} are not supported, expected Ed25519, ECDSA P-256, ECDSA P-384 or RSA"
     )]
     Algorithm { found: String },
+    #[error("the key of OpenSSH is encrypted, and only unencrypted ones can be read")]
+    SshEncrypted,
     #[error("the key is encrypted, and only unencrypted PKCS#8 can be read")]
     Encrypted,
     #[error(
@@ -105,6 +107,9 @@ impl KeyError {
         match self {
             Self::Encrypted => Some(
                 "`openssl pkey -in KEY -out PLAIN` writes it unencrypted; keep the result out of shared folders",
+            ),
+            Self::SshEncrypted => Some(
+                "copy the key file and take the passphrase off the copy: `ssh-keygen -p -N '' -f COPY`",
             ),
             Self::Algorithm { .. } => Some("`relhelper keys generate` makes a key of today's kind"),
             _ => None,

@@ -1,0 +1,56 @@
+//! The arguments of `relhelper sign`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// Sign the files of a release
+///
+/// Signs SHA256SUMS, the documents and the payloads with every key that is configured, writes the public keys and their fingerprints beside
+/// them, and says in signatures.json which file is signed how. The files must be those that SHA256SUMS lists.
+///
+/// Keys come from files or environment variables, never from arguments. Without any key nothing is written: the release
+/// stays complete and unsigned.
+///
+/// Signing again keeps what is there and adds what is missing. A signature that does not fit is an error.
+#[derive(Args, Debug)]
+#[command(after_help = "Environment:\n  \
+    RELHELPER_SIGNING_KEY        a key as for --key, its text\n  \
+    RELHELPER_SIGSTORE_KEY       a key as for --sigstore-key, its text\n  \
+    RELHELPER_MINISIGN_KEY       a key as for --minisign-key, its text\n  \
+    RELHELPER_MINISIGN_PASSPHRASE\n  \
+    RELHELPER_SSH_KEY            a key as for --ssh-key, its text\n  \
+    GPG_PRIVATE_KEY              an OpenPGP key, armoured or in Base64; signs with the program gpg\n  \
+    GPG_PASSPHRASE               its passphrase\n  \
+    GPG_PUBLIC_KEY_FINGERPRINT   the fingerprint it must have\n\n\
+    Examples:\n  \
+    relhelper sign --key release.pem dist\n  \
+    relhelper sign --key release.pem --minisign-key minisign.key --config release.toml dist\n  \
+    GPG_PRIVATE_KEY=\"$(cat key.asc)\" relhelper sign dist\n\n\
+    Exit codes: 0 signed, or nothing to sign with; 2 not signed")]
+pub struct Sign {
+    /// Folder with the release
+    #[arg(value_name = "DIR")]
+    pub directory: PathBuf,
+    /// release.toml, whose table [signing] says what must be signed and how
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Ed25519, ECDSA or RSA key in PKCS#8 PEM, for signatures as OpenSSL makes them; can be given once for each kind
+    #[arg(long = "key", value_name = "FILE")]
+    pub keys: Vec<PathBuf>,
+    /// Such a key, for sigstore bundles
+    #[arg(long, value_name = "FILE")]
+    pub sigstore_key: Option<PathBuf>,
+    /// Secret key of minisign
+    #[arg(long, value_name = "FILE")]
+    pub minisign_key: Option<PathBuf>,
+    /// File whose first line is the passphrase of that key; asked for by default
+    #[arg(long, value_name = "FILE")]
+    pub minisign_passphrase_file: Option<PathBuf>,
+    /// Ed25519 key of OpenSSH, unencrypted
+    #[arg(long, value_name = "FILE")]
+    pub ssh_key: Option<PathBuf>,
+    /// Write what was signed as JSON (that is signatures.json)
+    #[arg(long)]
+    pub json: bool,
+}

@@ -1,0 +1,361 @@
+//! Every mechanism against every defect, with the exact outcome; and files that real tools made.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use expect_test::expect;
+use proptest::prelude::*;
+use zeroize::Zeroizing;
+
+use super::key::{PublicKey, SecretKey};
+use super::signer::BuiltIn;
+use super::*;
+
+macro_rules! fixture {
+    ($name:literal) => {
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/keys/", $name))
+    };
+}
+macro_rules! bytes {
+    ($name:literal) => {
+        include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/keys/", $name))
+    };
+}
+
+const NAME: &str = "message";
+const MESSAGE: &[u8] = bytes!("message");
+
+fn pem(text: &str) -> SecretKey {
+    SecretKey::from_pem(text).unwrap()
+}
+
+fn other_ed25519() -> SecretKey {
+    SecretKey::from_ed25519_seed(&Zeroizing::new([7; 32])).unwrap()
+}
+
+/// One signer of each mechanism that needs no other program, and another key of the same kind.
+fn signers() -> Vec<(BuiltIn, VerifyingKey)> {
+    let minisign = minisign::SecretKey::parse(fixture!("minisign.key"), None).unwrap();
+    let (_, other_minisign) = minisign::generate(None).unwrap();
+    // These two keys only verify here.
+    let other_p256 = fixture!("p384.pub.pem");
+    let other = |key: SecretKey| VerifyingKey::Pem(key.public());
+    vec![
+        (BuiltIn::raw(pem(fixture!("ed25519.pem"))), other(other_ed25519())),
+        (BuiltIn::raw(pem(fixture!("p256.pem"))), VerifyingKey::parse(other_p256).unwrap()),
+        (BuiltIn::raw(pem(fixture!("rsa.pem"))), other(pem(fixture!("rsa-other.pem")))),
+        (BuiltIn::bundle(pem(fixture!("ed25519.pem"))), other(other_ed25519())),
+        (BuiltIn::bundle(pem(fixture!("p256.pem"))), VerifyingKey::parse(other_p256).unwrap()),
+        (BuiltIn::minisign(minisign).unwrap(), VerifyingKey::Minisign(other_minisign)),
+        (
+            BuiltIn::ssh(ssh::secret_key(fixture!("ssh")).unwrap()),
+            VerifyingKey::Ssh(other_ed25519().public()),
+        ),
+    ]
+}
+
+/// What a signature says when it is checked under the defects named in the columns.
+fn row(signer: &BuiltIn, other: &VerifyingKey) -> String {
+    let (key, mechanism) = (signer.public_key(), signer.mechanism());
+    let signature = signer.sign(NAME, MESSAGE).unwrap();
+    let check = |key: &VerifyingKey, name: &str, content: &[u8], signature: &[u8]| {
+        let outcome = key.check(mechanism, name, content, signature);
+        serde_json::to_value(&outcome).unwrap()["outcome"].as_str().unwrap().to_owned()
+    };
+    let mut flipped = MESSAGE.to_vec();
+    flipped[0] ^= 1;
+    let outcomes = [
+        check(key, NAME, MESSAGE, &signature),
+        check(key, NAME, &flipped, &signature),
+        check(key, NAME, b"another file", &signature),
+        check(key, "renamed", MESSAGE, &signature),
+        check(other, NAME, MESSAGE, &signature),
+        check(key, NAME, MESSAGE, b""),
+        check(key, NAME, MESSAGE, &signature[..signature.len() / 2]),
+        check(key, NAME, MESSAGE, &[signature.as_slice(), b"more"].concat()),
+        check(key, NAME, MESSAGE, &[b'A'; 64]),
+    ];
+    let kind = match signer.public_key() {
+        VerifyingKey::Pem(key) => format!("{mechanism} {}", key.algorithm()),
+        _ => mechanism.to_string(),
+    };
+    format!("{kind}: {}\n", outcomes.join(", "))
+}
+
+#[test]
+fn every_defect_has_its_outcome() {
+    let mut table =
+        "right, flipped bit, other file, renamed, other key, empty, half, longer, letters\n"
+            .to_owned();
+    for (signer, other) in signers() {
+        table.push_str(&row(&signer, &other));
+    }
+    expect![[r#"
+        right, flipped bit, other file, renamed, other key, empty, half, longer, letters
+        ed25519 Ed25519: valid, bad-signature, bad-signature, valid, bad-signature, malformed, malformed, malformed, malformed
+        ecdsa ECDSA P-256: valid, bad-signature, bad-signature, valid, bad-signature, malformed, bad-signature, bad-signature, malformed
+        rsa RSA: valid, bad-signature, bad-signature, valid, bad-signature, malformed, malformed, bad-signature, malformed
+        sigstore Ed25519: valid, wrong-file, wrong-file, valid, unknown-key, malformed, malformed, malformed, malformed
+        sigstore ECDSA P-256: valid, wrong-file, wrong-file, valid, unknown-key, malformed, malformed, malformed, malformed
+        minisign: valid, bad-signature, bad-signature, wrong-file, unknown-key, malformed, malformed, malformed, malformed
+        ssh: valid, bad-signature, bad-signature, valid, unknown-key, malformed, malformed, malformed, malformed
+    "#]].assert_eq(&table);
+}
+
+#[test]
+fn no_flipped_bit_of_a_signature_stays_valid_unless_it_signs_nothing() {
+    for (signer, _) in signers() {
+        let signature = signer.sign(NAME, MESSAGE).unwrap();
+        let mut valid = Vec::new();
+        for index in 0..signature.len() {
+            for bit in 0..8 {
+                let mut changed = signature.clone();
+                changed[index] ^= 1 << bit;
+                let outcome =
+                    signer.public_key().check(signer.mechanism(), NAME, MESSAGE, &changed);
+                if outcome.is_valid() {
+                    valid.push(index);
+                }
+            }
+        }
+        let text = String::from_utf8_lossy(&signature).into_owned();
+        // What nothing covers: the untrusted comment of minisign; white space, and the hint, of a bundle.
+        let uncovered = |index: usize| match signer.mechanism() {
+            Mechanism::Minisign => index < text.find('\n').unwrap(),
+            Mechanism::Sigstore => {
+                let hint = text.find("\"hint\"").unwrap();
+                signature[index].is_ascii_whitespace() || index >= hint
+            }
+            _ => false,
+        };
+        valid.retain(|index| !uncovered(*index));
+        assert!(valid.is_empty(), "{} {valid:?}: {text}", signer.mechanism());
+    }
+}
+
+#[test]
+fn accepts_what_the_tools_made() {
+    let check = |key: &str, mechanism, signature: &[u8]| {
+        VerifyingKey::parse(key).unwrap().check(mechanism, NAME, MESSAGE, signature)
+    };
+    let valid = Outcome::Valid;
+    assert_eq!(
+        check(fixture!("ed25519.pub.pem"), Mechanism::Ed25519, bytes!("message.sig")),
+        valid
+    );
+    assert_eq!(
+        check(fixture!("p256.pub.pem"), Mechanism::Ecdsa, bytes!("message.p256.sig")),
+        valid
+    );
+    assert_eq!(
+        check(fixture!("p384.pub.pem"), Mechanism::Ecdsa, bytes!("message.p384.sig")),
+        valid
+    );
+    assert_eq!(check(fixture!("rsa.pub.pem"), Mechanism::Rsa, bytes!("message.rsa.sig")), valid);
+    assert_eq!(check(fixture!("ssh.pub"), Mechanism::Ssh, bytes!("message.ssh.sig")), valid);
+    let minisign = fixture!("minisign.pub");
+    assert_eq!(check(minisign, Mechanism::Minisign, bytes!("message.minisig")), valid);
+    assert_eq!(check(minisign, Mechanism::Minisign, bytes!("message.legacy.minisig")), valid);
+    // cosign writes Base64.
+    let base64 = data_encoding::BASE64.encode(bytes!("message.sig")) + "\n";
+    assert_eq!(check(fixture!("ed25519.pub.pem"), Mechanism::Ed25519, base64.as_bytes()), valid);
+}
+
+#[test]
+fn an_ssh_signature_for_another_use_is_none() {
+    let key = VerifyingKey::parse(fixture!("ssh.pub")).unwrap();
+    let outcome = key.check(Mechanism::Ssh, NAME, MESSAGE, bytes!("message.git.ssh.sig"));
+    expect!["malformed signature: it is for the use `git`, expected `file`"]
+        .assert_eq(&outcome.to_string());
+    assert_eq!(
+        key.check(Mechanism::Ssh, NAME, b"x", bytes!("message.ssh.sig")),
+        Outcome::BadSignature
+    );
+}
+
+#[test]
+fn a_changed_trusted_comment_is_a_bad_signature() {
+    let key = VerifyingKey::parse(fixture!("minisign.pub")).unwrap();
+    let changed = fixture!("message.minisig").replace("file:message", "file:massage");
+    let outcome = key.check(Mechanism::Minisign, NAME, MESSAGE, changed.as_bytes());
+    assert_eq!(outcome, Outcome::BadSignature);
+    // The crate that verifies reads past the end of such a signature of the comment.
+    let lines: Vec<_> = fixture!("message.minisig").lines().collect();
+    let short = format!("{}\n{}\n{}\nAAAA\n", lines[0], lines[1], lines[2]);
+    let outcome = key.check(Mechanism::Minisign, NAME, MESSAGE, short.as_bytes());
+    assert!(matches!(outcome, Outcome::Malformed { .. }));
+}
+
+#[test]
+fn secret_keys_of_minisign_and_openssh_are_opened_or_say_why_not() {
+    let secret = |text: &str, passphrase: Option<&str>| {
+        let passphrase = passphrase.map(|text| Zeroizing::new(text.to_owned()));
+        minisign::SecretKey::parse(text, passphrase.as_ref()).err().map(|error| error.to_string())
+    };
+    let passphrase = Zeroizing::new("swordfish".to_owned());
+    let (file, public) = minisign::generate(Some(&passphrase)).unwrap();
+    let key = minisign::SecretKey::parse(&file, Some(&passphrase)).unwrap();
+    assert_eq!(key.public().unwrap(), public);
+    assert_eq!(minisign::PublicKey::parse(&public.to_file()).unwrap(), public);
+    expect!["the minisign key is encrypted, and there is no passphrase"]
+        .assert_eq(&secret(&file, None).unwrap());
+    expect!["minisign: Wrong password for that key"]
+        .assert_eq(&secret(&file, Some("sword")).unwrap());
+    assert!(secret("untrusted comment: x\nAAAA\n", None).is_some());
+    assert!(secret(fixture!("minisign.pub"), None).is_some());
+    expect!["the key of OpenSSH is encrypted, and only unencrypted ones can be read"]
+        .assert_eq(&ssh::secret_key(fixture!("ssh-encrypted")).err().unwrap().to_string());
+    assert!(ssh::secret_key(fixture!("p256.pem")).is_err());
+    assert_eq!(
+        ssh::secret_key(fixture!("ed25519.pem")).unwrap().public(),
+        pem(fixture!("ed25519.pem")).public()
+    );
+}
+
+#[test]
+fn public_keys_are_written_as_their_tools_write_them() {
+    let ssh = ssh::public_key(fixture!("ssh.pub")).unwrap();
+    // Without the comment.
+    assert_eq!(
+        format!("{} test\n", ssh::public_line(&ssh).unwrap().trim_end()),
+        fixture!("ssh.pub")
+    );
+    let VerifyingKey::Minisign(key) = VerifyingKey::parse(fixture!("minisign.pub")).unwrap() else {
+        panic!("a key of minisign")
+    };
+    assert_eq!(key.to_file(), fixture!("minisign.pub"));
+    assert!(fixture!("minisign.pub").contains(&key.id()));
+}
+
+#[test]
+fn a_key_says_nothing_about_signatures_of_another_kind() {
+    let key = VerifyingKey::parse(fixture!("ed25519.pub.pem")).unwrap();
+    for mechanism in Mechanism::ALL {
+        let outcome = key.check(mechanism, NAME, MESSAGE, bytes!("message.sig"));
+        assert_eq!(outcome.is_valid(), mechanism == Mechanism::Ed25519, "{mechanism}");
+    }
+    let gpg = VerifyingKey::Gpg(String::new());
+    assert!(matches!(gpg.check(Mechanism::Gpg, NAME, MESSAGE, b""), Outcome::CouldNotCheck { .. }));
+}
+
+#[test]
+fn a_bundle_of_another_form_says_what_it_is() {
+    let key = PublicKey::from_pem(fixture!("ed25519.pub.pem")).unwrap();
+    let bundle = bundle::sign(&pem(fixture!("ed25519.pem")), MESSAGE).unwrap();
+    let bundle: serde_json::Value = serde_json::from_slice(&bundle).unwrap();
+    let check = |change: &dyn Fn(&mut serde_json::Value)| {
+        let mut changed = bundle.clone();
+        change(&mut changed);
+        bundle::verify(&key, MESSAGE, changed.to_string().as_bytes()).to_string()
+    };
+    assert_eq!(check(&|_| ()), "valid");
+    let texts = [
+        check(&|bundle| bundle["mediaType"] = "application/json".into()),
+        check(&|bundle| bundle["dsseEnvelope"] = serde_json::json!({})),
+        check(&|bundle| bundle["messageSignature"] = serde_json::Value::Null),
+        check(&|bundle| {
+            bundle["messageSignature"]["messageDigest"]["algorithm"] = "SHA2_512".into();
+        }),
+        check(&|bundle| bundle["messageSignature"]["messageDigest"]["digest"] = "AAAA".into()),
+        check(&|bundle| bundle["messageSignature"]["signature"] = "%".into()),
+        check(&|bundle| bundle["verificationMaterial"] = serde_json::json!({})),
+        check(&|bundle| bundle["verificationMaterial"] = serde_json::json!({ "certificate": {} })),
+        check(&|bundle| {
+            bundle["messageSignature"]["signature"] = "AAAA".into();
+            bundle["verificationMaterial"]["publicKey"]["hint"] = "other".into();
+        }),
+    ];
+    expect![[r#"
+        malformed signature: it is of the type `application/json`, expected `application/vnd.dev.sigstore.bundle.v0.3+json`
+        malformed signature: it holds an attestation, expected a signature
+        malformed signature: it holds no signature
+        malformed signature: its digest is by `SHA2_512`, expected `SHA2_256`
+        malformed signature: its digest is not that of the signed bytes
+        malformed signature: it has text that is not Base64
+        malformed signature: it names neither key nor certificate
+        could not check: it was made with a certificate and no key; `cosign verify-blob --bundle` checks such
+        unknown key: other
+    "#]].assert_eq(&(texts.join("\n") + "\n"));
+}
+
+fn an_index() -> Index {
+    let mut index = Index::default();
+    let public_key = "release-signing-public-key.pem".parse().unwrap();
+    let mechanism = Mechanism::Ed25519;
+    index.add_key(index::Key { mechanism, key_id: "k".to_owned(), public_key }).unwrap();
+    let (file, signature) = ("SHA256SUMS".parse().unwrap(), "SHA256SUMS.sig".parse().unwrap());
+    let sha256 = crate::facts::Sha256::of(b"");
+    let key_id = "k".to_owned();
+    index.add(index::Signature { file, mechanism, key_id, sha256, signature }).unwrap();
+    index
+}
+
+#[test]
+fn an_index_is_read_back_and_contradictions_are_refused() {
+    let index = an_index();
+    let text = String::from_utf8(index.to_bytes()).unwrap();
+    expect![[r#"
+        {
+          "formatVersion": 1,
+          "keys": [
+            {
+              "mechanism": "ed25519",
+              "keyId": "k",
+              "publicKey": "release-signing-public-key.pem"
+            }
+          ],
+          "signatures": [
+            {
+              "file": "SHA256SUMS",
+              "mechanism": "ed25519",
+              "keyId": "k",
+              "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+              "signature": "SHA256SUMS.sig"
+            }
+          ]
+        }
+    "#]]
+    .assert_eq(&text);
+    assert_eq!(Index::parse(text.as_bytes()), Ok(index.clone()));
+    assert_eq!(index.fingerprints(), "ed25519 k\n");
+    for (from, to) in [
+        ("SHA256SUMS.sig", "SHA256SUMS.asc"),
+        ("\"SHA256SUMS\"", "\"../SHA256SUMS\""),
+        ("e3b0", "E3B0"),
+        ("\"formatVersion\": 1", "\"formatVersion\": 2"),
+        ("\"formatVersion\": 1", "\"more\": 1, \"formatVersion\": 1"),
+        (
+            "\"mechanism\": \"ed25519\",\n      \"keyId\": \"k\",\n      \"sha",
+            "\"mechanism\": \"ed25519\",\n      \"keyId\": \"j\",\n      \"sha",
+        ),
+        ("ed25519", "pgp"),
+    ] {
+        let broken = text.replacen(from, to, 1);
+        assert_ne!(broken, text, "{from}");
+        assert!(Index::parse(broken.as_bytes()).is_err(), "{from} → {to}");
+    }
+    let mut two = index.clone();
+    let mut other = index.signatures().next().unwrap().clone();
+    other.sha256 = crate::facts::Sha256::of(b"x");
+    assert!(matches!(two.add(other), Err(index::IndexError::Twice { .. })));
+    let mut other = index.keys().next().unwrap().clone();
+    other.key_id = "other".to_owned();
+    assert_eq!(two.add_key(other), Err(index::IndexError::TwoKeys(Mechanism::Ed25519)));
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_the_readers_panic(signature in prop::collection::vec(any::<u8>(), 0..200), text in "\\PC{0,100}") {
+        let keys = [fixture!("ed25519.pub.pem"), fixture!("p256.pub.pem"), fixture!("rsa.pub.pem"), fixture!("minisign.pub"), fixture!("ssh.pub")];
+        for key in keys {
+            let key = VerifyingKey::parse(key).unwrap();
+            for mechanism in key.mechanisms() {
+                prop_assert!(!key.check(mechanism, NAME, MESSAGE, &signature).is_valid());
+                prop_assert!(!key.check(mechanism, NAME, MESSAGE, text.as_bytes()).is_valid());
+            }
+        }
+        let _ = Index::parse(&signature);
+        let _ = VerifyingKey::parse(&text);
+        let _ = VerifyingKey::parse(&format!("untrusted comment: {text}"));
+        let _ = VerifyingKey::parse(&format!("ssh-ed25519 {text}"));
+        let _ = minisign::SecretKey::parse(&format!("untrusted comment: \n{text}"), None);
+    }
+}
