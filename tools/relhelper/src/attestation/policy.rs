@@ -110,6 +110,16 @@ impl Builder {
     }
 }
 
+/// Whether the policy wants builders to be counted.
+///
+/// # Errors
+///
+/// When the policy is not TOML, or not of this shape.
+pub fn wants_rebuilds(text: &str) -> Result<bool, PolicyError> {
+    let raw = raw::parse(text)?;
+    Ok(raw.rebuilds.is_some() || !raw.builder.is_empty())
+}
+
 /// The files beside the policy that the keys of builders are in.
 ///
 /// # Errors

@@ -40,8 +40,6 @@ pub struct Request<'a> {
     pub policy_uri: &'a Identity,
     /// Of the bytes of the policy.
     pub policy: Sha256,
-    /// The name of the file that the attestations are lines of.
-    pub attestations: &'a str,
 }
 
 #[derive(Serialize)]
@@ -70,11 +68,9 @@ struct Policy<'a> {
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct Input {
-    name: String,
+    uri: String,
     digest: BTreeMap<&'static str, Sha256>,
-    media_type: &'static str,
 }
 
 /// The payload of the summary of a count, or nothing when the count has no answer.
@@ -90,9 +86,8 @@ pub fn summary(count: &Count, request: &Request<'_>) -> Option<Vec<u8>> {
         .iter()
         .filter(|told| matches!(told.outcome, Outcome::Counted { .. } | Outcome::Differs { .. }));
     let input_attestations = used.map(|told| Input {
-        name: format!("{}#{}", request.attestations, told.number),
+        uri: format!("urn:relhelper:attestation:{}", told.sha256),
         digest: BTreeMap::from([("sha256", told.sha256)]),
-        media_type: "application/vnd.dsse.envelope.v1+json",
     });
     let subjects: Vec<_> = count
         .artifacts
@@ -149,7 +144,6 @@ mod tests {
                 resource_uri: &id("pkg:generic/hello@1.2.3"),
                 policy_uri: &id("https://verifier.example/policy"),
                 policy: Sha256::of(b"policy"),
-                attestations: "hello-1.2.3.intoto.jsonl",
             },
         )?;
         let statement = Statement::parse(&payload).unwrap();

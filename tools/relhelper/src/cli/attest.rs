@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::Timestamp;
 
+use super::Server;
 use crate::attestation::run::Identity;
 
 /// Sign what came out when you built a release
@@ -24,9 +25,9 @@ use crate::attestation::run::Identity;
     --builder-id https://example.org/ci --started 2026-01-01T10:00:00Z\n\n\
     Exit codes: 0 attested; 1 attested that something differs; 2 nothing could be attested")]
 pub struct Attest {
-    /// Folder of the release
-    #[arg(value_name = "RELEASE")]
-    pub release: PathBuf,
+    /// Folder with the files of the release, here or on a server
+    #[arg(value_name = "DIR|URL")]
+    pub release: String,
     /// What `relhelper rebuild` found: rebuild-report.json
     #[arg(long, required_unless_present = "built", value_name = "FILE")]
     pub report: Option<PathBuf>,
@@ -39,7 +40,7 @@ pub struct Attest {
     /// Secret key: PKCS#8 in PEM
     #[arg(env = "RELHELPER_KEY_FILE", long, value_name = "FILE")]
     pub key_file: PathBuf,
-    /// File to add the lines to; N-V.intoto.jsonl in RELEASE by default
+    /// File to add the lines to; N-V.intoto.jsonl in DIR by default
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// What the run is called, with --built; a random one by default
@@ -54,4 +55,7 @@ pub struct Attest {
     /// Version of the Nix that built, with --built; that of `nix` on PATH by default
     #[arg(conflicts_with = "report", long, value_name = "VERSION")]
     pub nix_version: Option<String>,
+    /// How a server is asked.
+    #[command(flatten)]
+    pub server: Server,
 }

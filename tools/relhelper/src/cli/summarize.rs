@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::Server;
 use crate::attestation::run::Identity;
 
 /// Count the builders of a release by a policy, and sign the result
@@ -18,9 +19,9 @@ use crate::attestation::run::Identity;
     --verifier-id https://verifier.example.org\n\n\
     Exit codes: 0 the policy is met; 1 it is not (the summary says FAILED); 2 it could not be told")]
 pub struct Summarize {
-    /// Folder of the release
-    #[arg(value_name = "RELEASE")]
-    pub release: PathBuf,
+    /// Folder with the files of the release, here or on a server
+    #[arg(value_name = "DIR|URL")]
+    pub release: String,
     /// Whose builds count, and how many it takes: trust.toml
     #[arg(long, value_name = "FILE")]
     pub policy: PathBuf,
@@ -36,10 +37,13 @@ pub struct Summarize {
     /// What the policy is called; `urn:relhelper:policy:` and its SHA-256 by default
     #[arg(long, value_name = "URI")]
     pub policy_uri: Option<Identity>,
-    /// File to add the line to; N-V.intoto.jsonl in RELEASE by default
+    /// File to add the line to; N-V.intoto.jsonl in DIR by default
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Write what was counted as JSON
     #[arg(long)]
     pub json: bool,
+    /// How a server is asked.
+    #[command(flatten)]
+    pub server: Server,
 }

@@ -13,7 +13,7 @@ use crate::attestation::run::{BuilderDetails, RunDetails, RunMetadata};
 use crate::attestation::summary::rfc3339;
 use crate::cli::Attest;
 use crate::error::{Answer, CommandError};
-use crate::io::origin::Folder;
+use crate::io::origin;
 
 /// `relhelper attest`
 ///
@@ -21,9 +21,10 @@ use crate::io::origin::Folder;
 ///
 /// When the release is not what it says, the report does not establish what was built, or the line cannot be added.
 pub fn run(arguments: &Attest, out: &mut dyn Write) -> Result<Answer, CommandError> {
-    let origin = Folder::new(&arguments.release);
-    let published = attestations::published(&origin)?;
-    attestations::check_artifacts(&origin, &published)?;
+    let origin = origin::of(&arguments.release, &arguments.server.settings())?;
+    let origin = origin.as_ref();
+    let published = attestations::published(origin)?;
+    attestations::check_artifacts(origin, &published)?;
     let key = attestations::secret_key(&arguments.key_file)?;
     let target = attestations::target(arguments.out.as_deref(), &arguments.release, &published)?;
     let rebuild = match &arguments.report {

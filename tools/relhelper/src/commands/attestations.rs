@@ -133,15 +133,19 @@ pub fn add(path: &Path, payload: Vec<u8>, key: &SecretKey) -> Result<(), Command
     })
 }
 
-/// The file that lines are added to.
+/// The file that lines are added to: `out`, or the one in the folder of the release.
 pub fn target(
     out: Option<&Path>,
-    release: &Path,
+    release: &str,
     published: &Published,
 ) -> Result<PathBuf, CommandError> {
     match out {
         Some(path) => Ok(path.to_owned()),
-        None => Ok(published.attestations()?.inside(release)),
+        None if release.contains("://") => {
+            let message = "lines cannot be added to a file on a server";
+            Err(CommandError::message(message.to_owned()).hint("`--out FILE` says where they go"))
+        }
+        None => Ok(published.attestations()?.inside(Path::new(release))),
     }
 }
 

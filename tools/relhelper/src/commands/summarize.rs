@@ -12,7 +12,7 @@ use crate::attestation::summary::{Request, summary};
 use crate::cli::Summarize;
 use crate::document::json;
 use crate::error::{Answer, CommandError};
-use crate::io::origin::Folder;
+use crate::io::origin;
 
 /// `relhelper summarize`
 ///
@@ -20,17 +20,17 @@ use crate::io::origin::Folder;
 ///
 /// When the release, its attestations or the policy cannot be read, or the summary cannot be added.
 pub fn run(arguments: &Summarize, out: &mut dyn Write) -> Result<Answer, CommandError> {
-    let origin = Folder::new(&arguments.release);
-    let published = attestations::published(&origin)?;
-    attestations::check_artifacts(&origin, &published)?;
+    let origin = origin::of(&arguments.release, &arguments.server.settings())?;
+    let origin = origin.as_ref();
+    let published = attestations::published(origin)?;
+    attestations::check_artifacts(origin, &published)?;
     let key = attestations::secret_key(&arguments.key_file)?;
     let target = attestations::target(arguments.out.as_deref(), &arguments.release, &published)?;
-    let (count, policy) = attestations::count_by(&origin, &published, &arguments.policy)?;
+    let (count, policy) = attestations::count_by(origin, &published, &arguments.policy)?;
     let resource = || format!("pkg:generic/{}@{}", published.name, published.version);
     let resource_uri = or_else(arguments.resource_uri.as_ref(), resource)?;
     let policy_uri =
         or_else(arguments.policy_uri.as_ref(), || format!("urn:relhelper:policy:{policy}"))?;
-    let file = published.attestations()?;
     let request = Request {
         verifier: &arguments.verifier_id,
         version: env!("CARGO_PKG_VERSION"),
@@ -38,7 +38,6 @@ pub fn run(arguments: &Summarize, out: &mut dyn Write) -> Result<Answer, Command
         resource_uri: &resource_uri,
         policy_uri: &policy_uri,
         policy,
-        attestations: file.as_str(),
     };
     // Without an answer there is nothing to sign.
     if let Some(payload) = summary(&count, &request) {

@@ -10,6 +10,8 @@ use relhelper::signature::key::{PublicKey, SecretKey};
 use serde_json::{Value, json};
 use tempfile::{TempDir, tempdir};
 
+use crate::documents::schema;
+use crate::schema::validate;
 use crate::support::{emit_release, release_metadata, relhelper, run, write_attributes};
 
 const LINES: &str = "hello-1.2.3.intoto.jsonl";
@@ -178,6 +180,20 @@ fn a_difference_is_attested_and_the_answer_is_no() {
     assert_eq!(statement["predicateType"], "urn:relhelper:predicate:rebuild-difference:0.1");
     assert_eq!(statement["subject"].as_array().unwrap().len(), 1);
     assert_eq!(statement["predicate"]["differences"][0]["causes"][0], "bin/hello: build date");
+    let schema = schema("rebuild-difference.schema.json");
+    validate(&schema, &statement["predicate"]).unwrap();
+    for (pointer, bad) in [
+        ("/differences", json!([])),
+        ("/differences/0/verdict", json!("match")),
+        ("/differences/0/rebuilt/sha256", json!("0")),
+        ("/differences/0/name", json!(1)),
+        ("/runDetails/builder/id", json!("me")),
+        ("/buildDefinition/buildType", json!(null)),
+    ] {
+        let mut broken = statement["predicate"].clone();
+        *broken.pointer_mut(pointer).unwrap() = bad;
+        assert!(validate(&schema, &broken).is_err(), "{pointer}");
+    }
     let (stdout, _) = stage.summarize("trust.toml", 1, &[]);
     assert!(stdout.contains("  conflict: https://builder-1.example got"), "{stdout}");
 }
@@ -244,6 +260,11 @@ fn refuses_keys_and_names_that_mean_nothing_and_shows_no_secret() {
     ]);
     let (_, stderr) = run(command.args(["--builder-id", "me"]), 2);
     assert!(stderr.contains("`me` is not a URI"), "{stderr}");
+    // A server is read from, never written to.
+    let mut command = relhelper();
+    command.current_dir(stage.0.path()).args(["attest", "http://127.0.0.1:1/", "--built"]);
+    let (_, stderr) = run(command.args(["--key-file", "1.pem", "--builder-id", &id(1)]), 2);
+    assert!(stderr.contains("127.0.0.1"), "{stderr}");
     assert_eq!(stage.lines(), 0);
 }
 

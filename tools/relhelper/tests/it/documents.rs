@@ -11,7 +11,7 @@ use crate::support::{
     LINUX, bundle_metadata, emit_release, release_metadata, relhelper, run, write_attributes,
 };
 
-fn schema(name: &str) -> Value {
+pub fn schema(name: &str) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/formats").join(name);
     let text = fs::read(&path)
         .unwrap_or_else(|error| panic!("the tests need {}: {error}", path.display()));

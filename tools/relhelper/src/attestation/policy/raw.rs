@@ -16,14 +16,14 @@ pub struct RawPolicy {
     pub product: Option<String>,
     pub expires: Option<Datetime>,
     #[serde(default)]
+    pub tolerate: Vec<String>,
+    #[serde(default)]
     pub key: Vec<RawKey>,
     #[serde(default)]
     pub builder: Vec<RawBuilder>,
     pub rebuilds: Option<RawRebuilds>,
     #[serde(rename = "minimumVersion")]
     _minimum_version: Option<toml::Value>,
-    #[serde(rename = "tolerate")]
-    _tolerate: Option<toml::Value>,
     #[serde(rename = "require")]
     _require: Option<toml::Value>,
     #[serde(rename = "recovery")]

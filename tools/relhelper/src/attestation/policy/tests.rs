@@ -196,6 +196,20 @@ fn keys_count_as_long_as_they_are_trusted() {
 }
 
 #[test]
+fn what_the_policy_tolerates_is_tolerated() {
+    let with = |more: &str| {
+        let ended = "expires = 2000-01-01T00:00:00Z\ntolerate = ";
+        let text =
+            POLICY.replace("formatVersion = 1", &format!("formatVersion = 1\n{ended}{more}"));
+        let over = "publicKey = \"BOB\"\nnotAfter = 2000-01-01T00:00:00Z";
+        parse(&text.replace("publicKey = \"BOB\"", over)).map(|policy| policy.keys().len())
+    };
+    assert_eq!(with("[\"expired-policy\"]"), Ok(1));
+    assert_eq!(with("[\"expired-policy\", \"expired-key\"]"), Ok(2));
+    assert!(with("[\"expired-key\"]").is_err());
+}
+
+#[test]
 fn takes_keys_from_files_beside_it() {
     let text = POLICY.replace("publicKey = \"BOB\"", "file = \"bob.pem\"");
     assert_eq!(key_files(&text).unwrap(), ["bob.pem".to_owned()].into());
