@@ -27,12 +27,35 @@ pub use rollback::rollback;
 use crate::release::layout::SbomFormat;
 use crate::sbom::Graph;
 
+/// The relhelper that writes, as bills of materials name it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Writer {
+    /// Its version.
+    pub version: String,
+    /// Version of the list of SPDX licences it knows, as `MAJOR.MINOR`.
+    pub license_list: String,
+}
+
+impl Writer {
+    /// This program.
+    #[must_use]
+    pub fn this() -> Self {
+        Self { version: env!("CARGO_PKG_VERSION").to_owned(), license_list: spdx::list_version() }
+    }
+}
+
 /// The bill of materials in one of its formats.
 #[must_use]
 pub fn sbom(graph: &Graph, format: SbomFormat) -> Vec<u8> {
+    sbom_by(&Writer::this(), graph, format)
+}
+
+/// The same, as if another relhelper wrote it.
+#[must_use]
+pub fn sbom_by(writer: &Writer, graph: &Graph, format: SbomFormat) -> Vec<u8> {
     match format {
-        SbomFormat::CycloneDx16 => cyclonedx(graph, cyclonedx::Version::V1_6),
-        SbomFormat::CycloneDx17 => cyclonedx(graph, cyclonedx::Version::V1_7),
-        SbomFormat::Spdx => spdx(graph),
+        SbomFormat::CycloneDx16 => cyclonedx::write(writer, graph, cyclonedx::Version::V1_6),
+        SbomFormat::CycloneDx17 => cyclonedx::write(writer, graph, cyclonedx::Version::V1_7),
+        SbomFormat::Spdx => spdx::write(writer, graph),
     }
 }

@@ -1,5 +1,7 @@
 //! Reads a release for [`crate::verify`]: every byte once, on several threads, no more than what is promised.
 
+use std::collections::BTreeSet;
+use std::convert::Infallible;
 use std::io::{self, Read};
 use std::num::NonZeroUsize;
 
@@ -12,7 +14,7 @@ use crate::release::FileName;
 use crate::release::layout::{BUILD_META, INDEX, MANIFEST, PROVENANCE, SHA256SUMS};
 use crate::verify::files::Promises;
 use crate::verify::{
-    Findings, Identity, Kind, MAX_DOCUMENT_BYTES, Papers, Release, Report, Verdict, sums,
+    Findings, Identity, Kind, MAX_DOCUMENT_BYTES, Papers, Release, Report, Verdict, sbom, sums,
 };
 
 /// Bytes read at once.
@@ -52,18 +54,35 @@ pub fn verify(origin: &dyn Origin, threads: NonZeroUsize) -> Report {
         }
         counted.add(measured);
     }
-    let rest =
-        promises.names().iter().filter(|name| read.iter().all(|(one, _)| one != &name.as_str()));
-    let mut rest: Vec<_> = rest.collect();
-    // The large ones first, so that no thread is left with one at the end.
-    rest.sort_by_key(|name| std::cmp::Reverse(Promises::limit(name, release)));
-    let look = |name: &&FileName| {
-        Ok::<_, std::convert::Infallible>(file(origin, name, &promises, release))
+    let judge = Judge { origin, promises: &promises, release };
+    // All others are compared with the bill of materials of the whole release.
+    let (mut subjects, mut reference) = (release.map_or(&[][..], |release| &release.sboms), None);
+    if let Some(((_, names), others)) = subjects.split_first() {
+        subjects = others;
+        let (documents, mut looked) = judge.documents(names);
+        if let Some((documents, release)) = documents.zip(release) {
+            reference =
+                sbom::check_release(&borrow(names, &documents), release, &mut looked.findings);
+        }
+        counted.add_all(looked, &mut findings);
+    }
+    let of_sboms: BTreeSet<_> =
+        release.iter().flat_map(|release| &release.sboms).flat_map(|(_, names)| names).collect();
+    let alone = |name: &&FileName| {
+        !of_sboms.contains(name) && read.iter().all(|(one, _)| *one != name.as_str())
     };
-    let Ok(looked) = parallel::try_map(threads, &rest, look);
-    for (more, measured) in looked {
-        counted.add(measured);
-        findings.extend(more);
+    let files = promises.names().iter().filter(alone).map(Job::File);
+    let sboms = subjects.iter().filter_map(|(file, names)| Some(Job::Sboms(file.as_ref()?, names)));
+    let mut jobs: Vec<_> = files.chain(sboms).collect();
+    // The large ones first, so that no thread is left with one at the end.
+    jobs.sort_by_key(|job| match job {
+        Job::File(name) => std::cmp::Reverse(Promises::limit(name, release)),
+        Job::Sboms(..) => std::cmp::Reverse(0),
+    });
+    let look = |job: &Job| Ok::<_, Infallible>(judge.look(job, reference.as_ref()));
+    let Ok(all) = parallel::try_map(threads, &jobs, look);
+    for looked in all {
+        counted.add_all(looked, &mut findings);
     }
 
     let (problems, unchecked) = findings.finish();
@@ -98,27 +117,90 @@ impl Counted {
             self.bytes = self.bytes.saturating_add(measured.size);
         }
     }
+
+    fn add_all(&mut self, looked: Looked, findings: &mut Findings) {
+        looked.measured.into_iter().for_each(|measured| self.add(Some(measured)));
+        findings.extend(looked.findings);
+    }
 }
 
-/// What is wrong with one file, and its measure when it could be read to the end.
-fn file(
-    origin: &dyn Origin,
-    name: &FileName,
-    promises: &Promises,
-    release: Option<&Release>,
-) -> (Findings, Option<Measured>) {
-    let mut findings = Findings::default();
-    let limit = Promises::limit(name, release);
-    let Some(mut stream) = open(origin, name, limit, &mut findings) else {
-        return (findings, None);
-    };
-    let measured = measure(&mut stream);
-    let measured =
-        measured.map_err(|error| unreadable(name.as_str(), limit, &error, &mut findings));
-    if let Ok(measured) = measured {
-        promises.check_measured(name, measured, release, &mut findings);
+/// What was found out about some files.
+#[derive(Default)]
+struct Looked {
+    findings: Findings,
+    measured: Vec<Measured>,
+}
+
+/// What one thread does at once.
+enum Job<'a> {
+    /// A file that is only measured, or a bundle.
+    File(&'a FileName),
+    /// The bills of materials of an artifact.
+    Sboms(&'a FileName, &'a [FileName; 3]),
+}
+
+fn borrow<'a>(names: &'a [FileName; 3], documents: &'a [Vec<u8>; 3]) -> sbom::Documents<'a> {
+    let ([a, b, c], [x, y, z]) = (names, documents);
+    [(a, x), (b, y), (c, z)]
+}
+
+struct Judge<'a> {
+    origin: &'a dyn Origin,
+    promises: &'a Promises,
+    release: Option<&'a Release>,
+}
+
+impl Judge<'_> {
+    fn look(&self, job: &Job, reference: Option<&sbom::Reference>) -> Looked {
+        match job {
+            Job::File(name) => self.file(name),
+            Job::Sboms(file, names) => {
+                let (documents, mut looked) = self.documents(names);
+                if let Some((documents, release)) = documents.zip(self.release) {
+                    let documents = borrow(names, &documents);
+                    sbom::check_artifact(
+                        &documents,
+                        file,
+                        release,
+                        reference,
+                        &mut looked.findings,
+                    );
+                }
+                looked
+            }
+        }
     }
-    (findings, measured.ok())
+
+    fn file(&self, name: &FileName) -> Looked {
+        let mut looked = Looked::default();
+        let limit = Promises::limit(name, self.release);
+        let Some(mut stream) = open(self.origin, name, limit, &mut looked.findings) else {
+            return looked;
+        };
+        match measure(&mut stream) {
+            Ok(measured) => self.measured(name, measured, &mut looked),
+            Err(error) => unreadable(name.as_str(), limit, &error, &mut looked.findings),
+        }
+        looked
+    }
+
+    fn measured(&self, name: &FileName, measured: Measured, looked: &mut Looked) {
+        self.promises.check_measured(name, measured, self.release, &mut looked.findings);
+        looked.measured.push(measured);
+    }
+
+    /// Bills of materials of one thing; none unless all can be read.
+    fn documents(&self, names: &[FileName; 3]) -> (Option<[Vec<u8>; 3]>, Looked) {
+        let mut looked = Looked::default();
+        let [a, b, c] = names.each_ref().map(|name| {
+            let bytes =
+                document(self.origin, name.as_str(), MAX_DOCUMENT_BYTES, &mut looked.findings)?;
+            self.measured(name, Measured::of(&bytes), &mut looked);
+            Some(bytes)
+        });
+        let all = a.zip(b).zip(c).map(|((a, b), c)| [a, b, c]);
+        (all, looked)
+    }
 }
 
 /// Reads a whole document.

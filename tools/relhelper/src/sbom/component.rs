@@ -11,7 +11,7 @@ use crate::nix::encoding::hex;
 use crate::nix::hash::Algorithm;
 
 /// A component. What is not known is none, and every writer says so.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 #[expect(missing_docs, reason = "the types say it")]
 pub struct Component {
     pub id: Id,
@@ -41,7 +41,7 @@ pub struct Component {
 
 impl Component {
     /// A component of which nothing is known yet.
-    pub(super) fn unknown(id: Id) -> Self {
+    pub(crate) fn unknown(id: Id) -> Self {
         Self {
             id,
             kind: Kind::File,

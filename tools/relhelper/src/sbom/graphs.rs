@@ -140,64 +140,66 @@ impl<'a> Graphs<'a> {
                 Coverage::Unknown
             }
         };
-        let component = self.artifact_component(artifact, id.clone(), coverage);
+        let component = artifact_component(&self.facts.product, artifact, coverage);
         parts.components.insert(id.clone(), component);
         (id, coverage)
     }
+}
 
-    fn artifact_component(&self, artifact: &Artifact, id: Id, coverage: Coverage) -> Component {
-        let Product { name, version, license, supplier, .. } = &self.facts.product;
-        let (file, origin) = (artifact.file.as_str(), &artifact.origin);
-        let checksum = format!("sha256:{}", artifact.measured.sha256);
-        let qualifiers = [("checksum", Some(checksum.as_str())), ("file_name", Some(file))];
-        let mut notes = BTreeMap::from([
-            ("derivation", origin.derivation.to_string()),
-            ("mediaType", artifact.media_type.clone()),
-            ("narHash", origin.tree.nar_hash.to_string()),
-            ("output", origin.output.clone()),
-            ("size", artifact.measured.size.to_string()),
-            ("storePath", origin.tree.path.to_string()),
-        ]);
-        if !origin.member.is_empty() {
-            notes.insert("member", origin.member.clone());
-        }
-        if let Some(target) = &artifact.target {
-            notes.insert("target", target.triple.to_string());
-        }
-        let license = License::of_manifest(license.as_deref(), None);
-        notes.extend(license_note(&license));
-        Component {
-            kind: match artifact.kind {
-                ArtifactKind::Binary => Kind::Program,
-                ArtifactKind::Bundle | ArtifactKind::Source => Kind::Archive,
-                ArtifactKind::Installer => Kind::Installer,
-                _ => Kind::File,
-            },
-            name: file.to_owned(),
-            version: Some(version.to_string()),
-            file: Some(file.to_owned()),
-            digest: Some(artifact.measured.sha256.into()),
-            purl: Some(purl::write(
-                "generic",
-                name.as_str(),
-                Some(&version.to_string()),
-                qualifiers,
-            )),
-            license,
-            supplier: supplier.clone(),
-            notes,
-            coverage,
-            ..Component::unknown(id)
-        }
+/// The component that an artifact is.
+pub(crate) fn artifact_component(
+    product: &Product,
+    artifact: &Artifact,
+    coverage: Coverage,
+) -> Component {
+    let id = artifact_id(artifact);
+    let Product { name, version, license, supplier, .. } = product;
+    let (file, origin) = (artifact.file.as_str(), &artifact.origin);
+    let checksum = format!("sha256:{}", artifact.measured.sha256);
+    let qualifiers = [("checksum", Some(checksum.as_str())), ("file_name", Some(file))];
+    let mut notes = BTreeMap::from([
+        ("derivation", origin.derivation.to_string()),
+        ("mediaType", artifact.media_type.clone()),
+        ("narHash", origin.tree.nar_hash.to_string()),
+        ("output", origin.output.clone()),
+        ("size", artifact.measured.size.to_string()),
+        ("storePath", origin.tree.path.to_string()),
+    ]);
+    if !origin.member.is_empty() {
+        notes.insert("member", origin.member.clone());
+    }
+    if let Some(target) = &artifact.target {
+        notes.insert("target", target.triple.to_string());
+    }
+    let license = License::of_manifest(license.as_deref(), None);
+    notes.extend(license_note(&license));
+    Component {
+        kind: match artifact.kind {
+            ArtifactKind::Binary => Kind::Program,
+            ArtifactKind::Bundle | ArtifactKind::Source => Kind::Archive,
+            ArtifactKind::Installer => Kind::Installer,
+            _ => Kind::File,
+        },
+        name: file.to_owned(),
+        version: Some(version.to_string()),
+        file: Some(file.to_owned()),
+        digest: Some(artifact.measured.sha256.into()),
+        purl: Some(purl::write("generic", name.as_str(), Some(&version.to_string()), qualifiers)),
+        license,
+        supplier: supplier.clone(),
+        notes,
+        coverage,
+        ..Component::unknown(id)
     }
 }
 
-fn artifact_id(artifact: &Artifact) -> Id {
+pub(crate) fn artifact_id(artifact: &Artifact) -> Id {
     let file = artifact.file.as_str();
     Id::new("artifact", file, &[file, &artifact.measured.sha256.to_string()])
 }
 
-fn product(product: &Product) -> Component {
+/// The component that a product is.
+pub(crate) fn product(product: &Product) -> Component {
     let Product { name, version, description, license, homepage, supplier } = product;
     let version = version.to_string();
     let id = Id::new("product", &format!("{name}-{version}"), &[name.as_str(), &version]);

@@ -24,6 +24,13 @@ impl Id {
         Self(format!("{kind}-{label}-{}", hex(&digest[..8])))
     }
 
+    /// An id that was written before.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
+        (!text.is_empty() && text.bytes().all(plain)).then(|| Self(text.to_owned()))
+    }
+
     /// The id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

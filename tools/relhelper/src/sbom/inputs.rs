@@ -7,7 +7,7 @@ use super::component::{LICENSE, license_note};
 use super::graphs::{Graphs, Parts};
 use super::{Component, Id, Kind, Relation};
 use crate::cargo::License;
-use crate::facts::{Input, Package, PackageKind, Target, Tree};
+use crate::facts::{Input, Package, PackageKind, Product, Target, Tree};
 use crate::nix::Method;
 
 /// The note that says what a component is to the programs of the release.
@@ -81,31 +81,40 @@ impl Graphs<'_> {
     }
 
     pub(super) fn add_source(&self, parts: &mut Parts) -> Id {
-        let (product, tree) = (&self.facts.product, &self.facts.build.source);
-        let id = source_id(tree);
         let revision = self.facts.source.revision.as_deref();
-        let mut notes = BTreeMap::from([
-            ("narHash", tree.nar_hash.to_string()),
-            ("storePath", tree.path.to_string()),
-        ]);
-        if let Some(revision) = revision {
-            notes.insert("gitCommit", revision.to_owned());
-        }
-        let license = License::of_manifest(product.license.as_deref(), None);
-        notes.extend(license_note(&license));
-        let source = Component {
-            kind: Kind::Source,
-            name: format!("{}-source", product.name),
-            version: Some(product.version.to_string()),
-            // Those of SHA-256 have no such identifier.
-            swhid: revision.filter(|hash| hash.len() == 40).map(|hash| format!("swh:1:rev:{hash}")),
-            license,
-            supplier: product.supplier.clone(),
-            notes,
-            ..Component::unknown(id.clone())
-        };
+        let source = source_component(&self.facts.product, &self.facts.build.source, revision);
+        let id = source.id.clone();
         parts.components.insert(id.clone(), source);
         id
+    }
+}
+
+/// The component that the source is.
+pub(crate) fn source_component(
+    product: &Product,
+    tree: &Tree,
+    revision: Option<&str>,
+) -> Component {
+    let id = source_id(tree);
+    let mut notes = BTreeMap::from([
+        ("narHash", tree.nar_hash.to_string()),
+        ("storePath", tree.path.to_string()),
+    ]);
+    if let Some(revision) = revision {
+        notes.insert("gitCommit", revision.to_owned());
+    }
+    let license = License::of_manifest(product.license.as_deref(), None);
+    notes.extend(license_note(&license));
+    Component {
+        kind: Kind::Source,
+        name: format!("{}-source", product.name),
+        version: Some(product.version.to_string()),
+        // Those of SHA-256 have no such identifier.
+        swhid: revision.filter(|hash| hash.len() == 40).map(|hash| format!("swh:1:rev:{hash}")),
+        license,
+        supplier: product.supplier.clone(),
+        notes,
+        ..Component::unknown(id)
     }
 }
 

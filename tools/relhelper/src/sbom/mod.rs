@@ -15,4 +15,6 @@ mod tests;
 pub use component::{Author, Component, Coverage, Digest, Kind};
 pub use graph::{Graph, Relation, Task};
 pub use graphs::Graphs;
+pub(crate) use graphs::{artifact_component, artifact_id, product};
 pub use id::{Id, Uuid};
+pub(crate) use inputs::source_component;

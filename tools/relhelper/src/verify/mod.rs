@@ -12,6 +12,7 @@ pub mod problem;
 mod provenance;
 pub mod release;
 pub mod report;
+pub mod sbom;
 pub mod sums;
 
 pub use problem::{Findings, Kind, Problem, Unchecked};

@@ -81,6 +81,10 @@ struct Composition<'a> {
 /// The bill of materials.
 #[must_use]
 pub fn cyclonedx(graph: &Graph, version: Version) -> Vec<u8> {
+    write(&super::Writer::this(), graph, version)
+}
+
+pub(super) fn write(writer: &super::Writer, graph: &Graph, version: Version) -> Vec<u8> {
     let (schema, spec_version) = match version {
         Version::V1_6 => ("http://cyclonedx.org/schema/bom-1.6.schema.json", "1.6"),
         Version::V1_7 => ("http://cyclonedx.org/schema/bom-1.7.schema.json", "1.7"),
@@ -96,7 +100,7 @@ pub fn cyclonedx(graph: &Graph, version: Version) -> Vec<u8> {
         metadata: Metadata {
             timestamp: graph.created.to_string(),
             lifecycles: [Lifecycle { phase: "build" }],
-            tools: Tools { components: [Component::tool("relhelper", env!("CARGO_PKG_VERSION"))] },
+            tools: Tools { components: [Component::tool("relhelper", &writer.version)] },
             manufacturer: supplier(),
             component: graph.root_first().next().map(Component::of),
             supplier: supplier(),

@@ -61,13 +61,17 @@ struct Relationship {
 /// The bill of materials.
 #[must_use]
 pub fn spdx(graph: &Graph) -> Vec<u8> {
+    write(&super::Writer::this(), graph)
+}
+
+pub(super) fn write(writer: &super::Writer, graph: &Graph) -> Vec<u8> {
     let mut extracted = BTreeMap::new();
     let packages = graph.root_first().map(|component| package(component, &mut extracted)).collect();
     let extracted = extracted
         .into_iter()
         .map(|(license_id, extracted_text)| Extracted { license_id, extracted_text });
     let organization = graph.supplier.iter().map(|name| format!("Organization: {name}"));
-    let tool = format!("Tool: relhelper-{}", env!("CARGO_PKG_VERSION"));
+    let tool = format!("Tool: relhelper-{}", writer.version);
     let document = Document {
         id: "SPDXRef-DOCUMENT",
         spdx_version: "SPDX-2.3",
@@ -78,7 +82,7 @@ pub fn spdx(graph: &Graph) -> Vec<u8> {
             created: graph.created.to_string(),
             creators: organization.chain([tool]).collect(),
             comment: "Generation context: build. The time is that of the source.",
-            license_list_version: list_version(),
+            license_list_version: writer.license_list.clone(),
         },
         packages,
         has_extracted_licensing_infos: extracted.collect(),
@@ -90,7 +94,7 @@ pub fn spdx(graph: &Graph) -> Vec<u8> {
 }
 
 /// Of the list that expressions are read with, as `MAJOR.MINOR`.
-fn list_version() -> String {
+pub(super) fn list_version() -> String {
     spdx::license_version().splitn(3, '.').take(2).collect::<Vec<_>>().join(".")
 }
 

@@ -3,9 +3,11 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod bundle_manifest;
+pub mod cyclonedx;
 pub mod index;
 pub mod manifest;
 pub mod provenance;
+pub mod spdx;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
