@@ -5,6 +5,8 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod build_meta;
+pub mod bundle;
+mod bundle_plan;
 mod difference;
 pub mod documents;
 pub mod files;

@@ -19,6 +19,14 @@ pub struct Reference {
     writer: Writer,
 }
 
+impl Reference {
+    /// Whether the release was written by this version of relhelper.
+    #[must_use]
+    pub fn writer_is_this(&self) -> bool {
+        self.writer.version == Writer::this().version
+    }
+}
+
 pub(super) fn check_release(
     documents: &Documents,
     release: &Release,
