@@ -105,6 +105,32 @@ def write(folder: Path, derivations: int, artifacts: int, size: int, seed: int =
     return made
 
 
+def of_files(folder: Path, metadata: dict[str, object], files: Sequence[tuple[dict[str, str | None], Path]]) -> Closure:
+    """Write a derivation for each file, with the file linked into its output, and attributes that release them all.
+
+    `metadata` has everything but artifacts and build; with each file come the rest of its row in the artifacts.
+    """
+    made = Closure(folder / "store", folder / "attributes.json", folder / "artifacts")
+    made.store.mkdir(parents=True)
+    rows, tops = [], []
+    for row, file in files:
+        top = _step(made, f"package-{file.name}", [_fixed(made, f"source-of-{file.name}.tar.gz")])
+        output = made.store / Path(top.output).name
+        output.mkdir()
+        (output / file.name).hardlink_to(file)
+        made.paths.append(_path_info(top.output))
+        rows.append({**row, "file": file.name, "from": f"{top.output}/{file.name}"})
+        tops.append(top.path)
+    tree = hashlib.sha256(b"source").hexdigest()
+    source = _path("source", tree, "source")
+    build = {"source": source, "derivations": tops, "inputs": []}
+    paths = [*made.paths, {"path": source, "narHash": f"sha256:{tree}"}]
+    made.attributes.write_text(
+        json.dumps({"relhelper": {**metadata, "artifacts": rows, "build": build}, "paths": paths})
+    )
+    return made
+
+
 def _attributes(made: Closure, artifacts: list[dict[str, str]], derivations: list[str]) -> None:
     tree = hashlib.sha256(b"source").hexdigest()
     source = _path("source", tree, "source")

@@ -125,10 +125,26 @@ fn release_facts_with(
     closure: &Closure,
     crates: BTreeMap<FileName, Crates>,
 ) -> ReleaseFacts {
+    measured_release(value, closure, crates, |file| Measured::of(file.as_str().as_bytes()))
+}
+
+/// The same as [`release_facts_with_crates_of`], of files that `measure` knows.
+pub(crate) fn release_facts_measured(
+    value: &Value,
+    measure: impl Fn(&FileName) -> Measured,
+) -> ReleaseFacts {
+    measured_release(value, &crates::closure(), crates::crates(), measure)
+}
+
+fn measured_release(
+    value: &Value,
+    closure: &Closure,
+    crates: BTreeMap<FileName, Crates>,
+    measure: impl Fn(&FileName) -> Measured,
+) -> ReleaseFacts {
     let plan = ReleasePlan::try_from(parse::<metadata::RawRelease>(value).unwrap()).unwrap();
     let plan = plan.trace(closure, &path_infos(), crates).unwrap();
-    let measured =
-        plan.copies().map(|(_, file, _)| Measured::of(file.as_str().as_bytes())).collect();
+    let measured = plan.copies().map(|(_, file, _)| measure(file)).collect();
     plan.measured(measured)
 }
 

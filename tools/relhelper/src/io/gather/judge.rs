@@ -28,8 +28,7 @@ pub(super) fn borrow<'a>(
     names: &'a [FileName; 3],
     documents: &'a [Vec<u8>; 3],
 ) -> sbom::Documents<'a> {
-    let ([a, b, c], [x, y, z]) = (names, documents);
-    [(a, x), (b, y), (c, z)]
+    std::array::from_fn(|index| (&names[index], documents[index].as_slice()))
 }
 
 pub(super) struct Judge<'a> {

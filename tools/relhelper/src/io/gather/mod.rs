@@ -2,6 +2,10 @@
 
 mod judge;
 mod read;
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod tests;
 mod unpack;
 
 use std::collections::BTreeSet;
@@ -89,7 +93,13 @@ pub fn verify(origin: &dyn Origin, threads: NonZeroUsize) -> Report {
     let identity = release.zip(sums_bytes.as_deref()).map(|(release, sums)| Identity {
         name: release.manifest.product.name.clone(),
         version: release.manifest.product.version.clone(),
-        revision: release.manifest.source.revision.clone(),
+        // Another one was refused, and is not for terminals.
+        revision: release
+            .manifest
+            .source
+            .revision
+            .clone()
+            .filter(|id| id.bytes().all(|byte| byte.is_ascii_hexdigit()) && id.len() <= 64),
         sha256sums: Measured::of(sums).sha256,
     });
     Report {

@@ -12,6 +12,7 @@ mod graph;
 pub use facts::Reference;
 
 use super::documents::cyclonedx::Bom;
+use super::documents::malformed;
 use super::documents::spdx::Document;
 use super::problem::{Findings, Kind};
 use super::{Release, difference};
@@ -86,11 +87,8 @@ fn parse<T: serde::de::DeserializeOwned>(
     findings: &mut Findings,
 ) -> Option<T> {
     let document = serde_json::from_slice(bytes);
-    let defect = |error: serde_json::Error| {
-        let at = format!("line {} column {}", error.line(), error.column());
-        let expected = "a bill of materials, docs/formats/sbom.md";
-        findings.add(Kind::Form, name.as_str(), Some(at), &error.to_string(), expected);
-    };
+    let expected = "a bill of materials, docs/formats/sbom.md";
+    let defect = |error| malformed(name.as_str(), &error, expected, findings);
     document.map_err(defect).ok()
 }
 
