@@ -27,12 +27,14 @@ pub struct Rebuild {
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "the texts say it")]
 pub enum ReportError {
-    #[error("the rebuild did not build {derivation} itself, the report says: {state}")]
+    #[error("what {derivation} makes is not established, the report says: {state}")]
     Derivation { derivation: String, state: String },
     #[error("`formatVersion` is {found}, expected 1")]
     FormatVersion { found: u64 },
     #[error(transparent)]
     Json(#[from] JsonError),
+    #[error("the rebuild built nothing itself")]
+    NothingBuilt,
     #[error("it is the report on {found}, and the release is {expected}")]
     OtherRelease { found: String, expected: String },
     #[error("it is not a rebuild report: {0}")]
@@ -94,6 +96,8 @@ struct RawEnvironment {
 
 /// The steps that say what was built; the one after them compares it.
 const STEPS: [&str; 6] = ["verify", "source", "settings", "derivations", "build", "inputs"];
+/// How the outputs of a derivation may have come to be.
+const STATES: [&str; 4] = ["builtAgain", "builtEarlier", "builtNow", "notNeeded"];
 /// Findings that a statement repeats of one artifact, and the characters of each.
 const MAX_CAUSES: usize = 20;
 const MAX_CAUSE_CHARACTERS: usize = 500;
@@ -184,8 +188,12 @@ fn established(raw: &RawReport) -> Result<(), ReportError> {
             }
         }
     }
-    let built = ["builtAgain", "builtEarlier", "builtNow", "notNeeded"];
-    match raw.derivations.iter().find(|one| !built.contains(&one.state.as_str())) {
+    let built = |one: &RawDerivation| one.state.starts_with("built");
+    if !raw.derivations.iter().any(built) {
+        return Err(ReportError::NothingBuilt);
+    }
+    let fine = |one: &RawDerivation| STATES.contains(&one.state.as_str());
+    match raw.derivations.iter().find(|one| !fine(one)) {
         None => Ok(()),
         Some(RawDerivation { path, state }) => {
             Err(ReportError::Derivation { derivation: path.clone(), state: state.clone() })
@@ -305,8 +313,11 @@ mod tests {
             ],
         );
         check_error(
-            |it| it["derivations"][0]["state"] = json!("copied"),
-            expect!["the rebuild did not build /nix/store/a.drv itself, the report says: copied"],
+            |it| {
+                let copied = json!({ "path": "/nix/store/a.drv", "state": "copied" });
+                it["derivations"].as_array_mut().unwrap().push(copied);
+            },
+            expect!["what /nix/store/a.drv makes is not established, the report says: copied"],
         );
         check_error(
             |it| it["formatVersion"] = json!(2),

@@ -37,9 +37,9 @@ pub struct Attest {
     /// Who builds: a URI that stands for this builder and no other
     #[arg(long, value_name = "URI")]
     pub builder_id: Identity,
-    /// Secret key: PKCS#8 in PEM
-    #[arg(env = "RELHELPER_KEY_FILE", long, value_name = "FILE")]
-    pub key_file: PathBuf,
+    /// Secret key, PKCS#8 in PEM; `RELHELPER_SIGNING_KEY` has its text otherwise
+    #[arg(long, value_name = "FILE")]
+    pub key_file: Option<PathBuf>,
     /// File to add the lines to; N-V.intoto.jsonl in DIR by default
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,

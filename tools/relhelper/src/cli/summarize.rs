@@ -25,9 +25,9 @@ pub struct Summarize {
     /// Whose builds count, and how many it takes: trust.toml
     #[arg(long, value_name = "FILE")]
     pub policy: PathBuf,
-    /// Secret key: PKCS#8 in PEM
-    #[arg(env = "RELHELPER_KEY_FILE", long, value_name = "FILE")]
-    pub key_file: PathBuf,
+    /// Secret key, PKCS#8 in PEM; `RELHELPER_SIGNING_KEY` has its text otherwise
+    #[arg(long, value_name = "FILE")]
+    pub key_file: Option<PathBuf>,
     /// Who verifies: a URI
     #[arg(long, value_name = "URI")]
     pub verifier_id: Identity,

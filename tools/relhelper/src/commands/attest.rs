@@ -25,7 +25,7 @@ pub fn run(arguments: &Attest, out: &mut dyn Write) -> Result<Answer, CommandErr
     let origin = origin.as_ref();
     let published = attestations::published(origin)?;
     attestations::check_artifacts(origin, &published)?;
-    let key = attestations::secret_key(&arguments.key_file)?;
+    let key = attestations::secret_key(arguments.key_file.as_deref())?;
     let target = attestations::target(arguments.out.as_deref(), &arguments.release, &published)?;
     let rebuild = match &arguments.report {
         Some(path) => {

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use sha2::Digest as _;
-use zeroize::Zeroizing;
 
 use crate::attestation::dsse::{Envelope, IN_TOTO};
 use crate::attestation::outcome::{Count, Enough};
@@ -15,12 +14,14 @@ use crate::attestation::published::Published;
 use crate::attestation::{count, json, jsonl};
 use crate::error::{CommandError, Hint as _};
 use crate::facts::Sha256;
-use crate::io::append;
 use crate::io::files::{self, FileError, failed_to};
 use crate::io::origin::{Capped, Origin, OriginError};
+use crate::io::{append, secrets};
 use crate::release::{FileName, layout};
 use crate::signature::key::{MAX_PEM_BYTES, SecretKey};
 
+/// The environment variable with a secret key, for those who have it in no file.
+const KEY_VARIABLE: &str = "RELHELPER_SIGNING_KEY";
 /// Most bytes of one artifact.
 const MAX_ARTIFACT_BYTES: u64 = 1 << 40;
 
@@ -149,19 +150,23 @@ pub fn target(
     }
 }
 
-/// The secret key in a file.
-pub fn secret_key(path: &Path) -> Result<SecretKey, CommandError> {
-    let bytes = Zeroizing::new(read_file(path, MAX_PEM_BYTES as u64)?);
-    let wrong = |why: &dyn std::fmt::Display| {
-        CommandError::message(format!(
-            "{} is no secret key that can be used: {why}",
-            path.display()
-        ))
+/// The secret key in `file`, or else in the environment.
+pub fn secret_key(file: Option<&Path>) -> Result<SecretKey, CommandError> {
+    let found = match file {
+        Some(path) => Some((secrets::read(path)?, path.display().to_string())),
+        None => secrets::variable(KEY_VARIABLE)?.map(|text| (text, KEY_VARIABLE.to_owned())),
     };
-    let text = str::from_utf8(&bytes).map_err(|error| wrong(&error))?;
-    SecretKey::from_pem(text).map_err(|error| match error.hint() {
-        Some(hint) => wrong(&error).hint(hint),
-        None => wrong(&error),
+    let (text, place) = found.ok_or_else(|| {
+        CommandError::message("there is no key to sign with".to_owned())
+            .hint(format!("`--key-file FILE`, or the text in {KEY_VARIABLE}"))
+    })?;
+    SecretKey::from_pem(&text).map_err(|error| {
+        let hint = error.hint();
+        let error = CommandError::message(format!("{place} has no key to sign with: {error}"));
+        match hint {
+            Some(hint) => error.hint(hint),
+            None => error,
+        }
     })
 }
 

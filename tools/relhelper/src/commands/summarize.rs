@@ -24,7 +24,7 @@ pub fn run(arguments: &Summarize, out: &mut dyn Write) -> Result<Answer, Command
     let origin = origin.as_ref();
     let published = attestations::published(origin)?;
     attestations::check_artifacts(origin, &published)?;
-    let key = attestations::secret_key(&arguments.key_file)?;
+    let key = attestations::secret_key(arguments.key_file.as_deref())?;
     let target = attestations::target(arguments.out.as_deref(), &arguments.release, &published)?;
     let (count, policy) = attestations::count_by(origin, &published, &arguments.policy)?;
     let resource = || format!("pkg:generic/{}@{}", published.name, published.version);

@@ -225,7 +225,7 @@ fn what_is_not_established_is_not_attested() {
     let stage = Stage::new();
     stage.report(|it| it["derivations"][0]["state"] = json!("copied"));
     let (_, stderr) = stage.attest(1, 2, &["--report", "report.json"]);
-    assert!(stderr.contains("did not build /nix/store/a.drv itself"), "{stderr}");
+    assert!(stderr.contains("the rebuild built nothing itself"), "{stderr}");
     stage.report(|it| it["files"] = json!([]));
     let (_, stderr) = stage.attest(1, 2, &["--report", "report.json"]);
     assert!(stderr.contains("nothing can be attested"), "{stderr}");
@@ -248,7 +248,7 @@ fn refuses_keys_and_names_that_mean_nothing_and_shows_no_secret() {
     let secret = fs::read_to_string(stage.path("7.pem")).unwrap().replace("PRIVATE", "PUBLIC");
     fs::write(stage.path("7.pem"), &secret).unwrap();
     let (_, stderr) = stage.attest(7, 2, &["--built"]);
-    assert!(stderr.contains("is no secret key that can be used"), "{stderr}");
+    assert!(stderr.contains("7.pem has no key to sign with"), "{stderr}");
     assert!(!stderr.contains(secret.lines().nth(1).unwrap()), "{stderr}");
     let mut command = relhelper();
     command.current_dir(stage.0.path()).args([
@@ -260,6 +260,13 @@ fn refuses_keys_and_names_that_mean_nothing_and_shows_no_secret() {
     ]);
     let (_, stderr) = run(command.args(["--builder-id", "me"]), 2);
     assert!(stderr.contains("`me` is not a URI"), "{stderr}");
+    let mut command = relhelper();
+    command.current_dir(stage.0.path()).args(["attest", "release", "--built"]);
+    let (_, stderr) = run(command.args(["--builder-id", &id(1)]), 2);
+    assert!(stderr.contains("there is no key to sign with"), "{stderr}");
+    run(command.env("RELHELPER_SIGNING_KEY", &*key(1).to_pem().unwrap()), 0);
+    assert_eq!(stage.lines(), 1);
+    fs::remove_file(stage.path("release").join(LINES)).unwrap();
     // A server is read from, never written to.
     let mut command = relhelper();
     command.current_dir(stage.0.path()).args(["attest", "http://127.0.0.1:1/", "--built"]);
