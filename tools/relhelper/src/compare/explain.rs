@@ -65,10 +65,10 @@ pub(super) fn at_depth(published: &[u8], rebuilt: &[u8], depth: usize) -> Explan
             found.push(difference);
         }
     }
-    if found.differences.is_empty() {
-        if let Some(difference) = bytes::explain(published, rebuilt) {
-            found.push(difference);
-        }
+    if found.differences.is_empty()
+        && let Some(difference) = bytes::explain(published, rebuilt)
+    {
+        found.push(difference);
     }
     found
 }

@@ -4,6 +4,9 @@
 use super::{Cause, Difference, Excerpt};
 use crate::archive::read::ZipFacts;
 
+/// What the compressor says of its level (APPNOTE.TXT, section 4.4.4).
+const LEVEL_FLAGS: u16 = 0b110;
+
 /// The fields that differ; `equal` says that the content does not.
 pub(super) fn explain(
     (published, one): (&[u8], &ZipFacts),
@@ -52,12 +55,16 @@ pub(super) fn explain(
         let text = |facts: &ZipFacts| format!("{} bytes compressed", facts.compressed_size);
         push("compressed data", 18, [text(one), text(other)], Cause::Compression);
     }
-    if (one.version_made_by, one.flags) != (other.version_made_by, other.flags) {
+    let rest = |facts: &ZipFacts| (facts.version_made_by, facts.flags & !LEVEL_FLAGS);
+    if rest(one) != rest(other) {
         let text = |facts: &ZipFacts| {
             let [version, system] = facts.version_made_by.to_le_bytes();
             format!("version {version}, system {system}, flags {:#06x}", facts.flags)
         };
         push("version and flags", 4, [text(one), text(other)], Cause::ZipVersion);
+    } else if one.flags != other.flags {
+        let text = |facts: &ZipFacts| format!("flags {:#06x}", facts.flags);
+        push("level", 6, [text(one), text(other)], Cause::Compression);
     }
     found
 }
