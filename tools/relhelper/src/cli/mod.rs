@@ -3,6 +3,7 @@
 mod attest;
 mod compare;
 pub mod keys;
+pub mod rebuild;
 mod server;
 mod sign;
 mod summarize;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 
 pub use attest::Attest;
 pub use compare::Compare;
+pub use rebuild::Rebuild;
 pub use server::Server;
 pub use sign::Sign;
 pub use summarize::Summarize;
@@ -48,6 +50,7 @@ pub enum Command {
     Keys(keys::Keys),
     Man(Man),
     Sign(Sign),
+    Rebuild(Rebuild),
     /// Write version, commit and target into programs, and sign those for macOS
     ///
     /// A program with a build stamp area gets the facts written into it; others keep their bytes.

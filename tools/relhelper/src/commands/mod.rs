@@ -10,6 +10,7 @@ mod crates;
 pub mod emit;
 pub mod keys;
 pub mod man;
+pub mod rebuild;
 mod sboms;
 pub mod sign;
 pub mod stamp;
@@ -38,6 +39,7 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<Answer, CommandError> {
         Command::Emit(Emit::Release(arguments)) => emit::release(&arguments),
         Command::Keys(arguments) => keys::run(&arguments, out),
         Command::Man(arguments) => man::run(&arguments, out),
+        Command::Rebuild(arguments) => return rebuild::run(&arguments, out),
         Command::Sign(arguments) => return sign::run(&arguments, out),
         Command::Stamp(arguments) => stamp::run(&arguments),
         Command::Summarize(arguments) => return summarize::run(&arguments, out),

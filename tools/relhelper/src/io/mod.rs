@@ -15,3 +15,4 @@ pub mod secrets;
 pub mod staged;
 pub mod store;
 pub mod tree;
+pub mod unpack;

@@ -21,6 +21,8 @@ pub struct Published {
     pub version: String,
     /// The commit, where there is one.
     pub revision: Option<String>,
+    /// Time of that commit, in seconds since 1970.
+    pub source_date: i64,
     /// Where the source is in the store; its digest is that of the tree.
     pub source: StorePath,
     /// Digest of the source as a tree.
@@ -107,8 +109,10 @@ struct Product {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct InternalParameters {
     derivations: Vec<String>,
+    source_date: i64,
 }
 
 #[derive(Deserialize)]
@@ -184,7 +188,17 @@ impl Published {
         let (source, source_nar, revision) = source.ok_or(PublishedError::SourceMissing)?;
         let derivations = definition.internal_parameters.derivations.iter();
         let derivations = derivations.map(|path| path.parse()).collect::<Result<_, _>>()?;
-        Ok(Self { name, version, revision, source, source_nar, artifacts, derivations, inputs })
+        Ok(Self {
+            name,
+            version,
+            revision,
+            source_date: definition.internal_parameters.source_date,
+            source,
+            source_nar,
+            artifacts,
+            derivations,
+            inputs,
+        })
     }
 
     /// The flake attributes that may hold the release, in the order in which they are tried.

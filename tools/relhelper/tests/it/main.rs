@@ -7,6 +7,7 @@ mod compare;
 mod documents;
 mod emit;
 mod pages;
+mod rebuild;
 mod schema;
 mod sign;
 mod stamp;

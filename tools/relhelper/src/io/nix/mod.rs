@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 
-use crate::nix::{StorePath, path};
+use crate::nix::StorePath;
 use crate::rebuild::derivations::Observed;
 use crate::rebuild::log::{Change, Progress, plain};
 use crate::rebuild::path_info;
@@ -78,6 +78,12 @@ impl Nix {
         }
     }
 
+    /// The same Nix with the machine's store, if it has another one now.
+    #[must_use]
+    pub fn of_machine(&self) -> Option<Self> {
+        self.store.is_some().then(|| Self { store: None, ..self.clone() })
+    }
+
     /// One more setting for every call.
     pub fn set(&mut self, name: &str, value: &str) {
         self.options.push((name.to_owned(), value.to_owned()));
@@ -96,16 +102,6 @@ impl Nix {
         match (&self.store, whole.strip_prefix("/")) {
             (Some(store), Ok(below)) => store.join(below),
             _ => whole,
-        }
-    }
-
-    /// The folder with all store paths.
-    #[must_use]
-    pub fn store_folder(&self) -> PathBuf {
-        let whole = Path::new(path::store());
-        match (&self.store, whole.strip_prefix("/")) {
-            (Some(store), Ok(below)) => store.join(below),
-            _ => whole.to_owned(),
         }
     }
 
@@ -193,7 +189,13 @@ impl Nix {
     ) -> Result<Ended, NixError> {
         let mut command = self.command("nix-store", true);
         self.in_store(&mut command);
-        command.args(["--realise", "--keep-going", "--log-format", "internal-json"]);
+        command.args([
+            "--realise",
+            "--no-gc-warning",
+            "--keep-going",
+            "--log-format",
+            "internal-json",
+        ]);
         command.args(again.then_some("--check"));
         command.args(derivations.iter().map(ToString::to_string));
         command.stdout(Stdio::null());

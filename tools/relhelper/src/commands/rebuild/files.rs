@@ -1,0 +1,188 @@
+//! Comparing what is published with what was built, file by file.
+
+use std::collections::BTreeSet;
+use std::fs::File as DiskFile;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use sha2::Digest as _;
+
+use crate::error::CommandError;
+use crate::facts::Sha256;
+use crate::io::files::{self, failed_to};
+use crate::io::origin::{Origin, OriginError};
+use crate::rebuild::findings::{File, FileVerdict, Outcome, Step, StepName};
+use crate::release::added::is_added;
+use crate::release::{FileName, RelativePath};
+
+/// Most bytes of a published file: as many as a tar's header can say, far beyond any release.
+const MAX_FILE_BYTES: u64 = 8 << 30;
+
+/// Files of a release with the place of the rebuilt one.
+pub type Places = Vec<(FileName, PathBuf)>;
+
+/// All files of a rebuilt release.
+///
+/// # Errors
+///
+/// When the folder cannot be read, or has a name that no release has.
+pub fn of_folder(folder: &Path) -> Result<Places, CommandError> {
+    let mut places = Places::new();
+    for entry in std::fs::read_dir(folder).map_err(failed_to("read", folder))? {
+        let entry = entry.map_err(failed_to("read", folder))?;
+        let name: FileName = entry.file_name().to_string_lossy().parse()?;
+        places.push((name, entry.path()));
+    }
+    places.sort();
+    Ok(places)
+}
+
+/// Compares each of `places` with the published file of its name.
+///
+/// # Errors
+///
+/// When a rebuilt file cannot be read.
+pub fn compare(origin: &dyn Origin, places: &Places) -> Result<Vec<File>, CommandError> {
+    places.iter().map(|(name, place)| compare_one(origin, name, place)).collect()
+}
+
+/// What is published and was not rebuilt. `stem`: name and version.
+///
+/// # Errors
+///
+/// When the place cannot be listed.
+pub fn others(origin: &dyn Origin, places: &Places, stem: &str) -> Result<Vec<File>, CommandError> {
+    let built: BTreeSet<_> = places.iter().map(|(name, _)| name.as_str()).collect();
+    let names = origin.list()?.unwrap_or_default();
+    let others = names.into_iter().filter(|name| !built.contains(name.as_str()));
+    let row = |name: String| {
+        let added = is_added(&name, stem, built.iter().copied());
+        File {
+            verdict: if added { FileVerdict::NotBuilt } else { FileVerdict::Missing },
+            published: None,
+            rebuilt: None,
+            findings: if added {
+                vec![]
+            } else {
+                vec!["it is published, and the build makes no such file".to_owned()]
+            },
+            file: name,
+        }
+    };
+    Ok(others.map(row).collect())
+}
+
+/// The step that these files are.
+#[must_use]
+pub fn step(files: &[File], scope: &str) -> Step {
+    let count = |verdict| files.iter().filter(|file| file.verdict == verdict).count();
+    let outcome = files.iter().map(|file| file.verdict.outcome()).max();
+    let differing = files.iter().filter(|file| file.verdict.outcome() == Outcome::No);
+    let names: Vec<_> = differing.map(|file| file.file.as_str()).collect();
+    let summary = format!("{} of {} files match{scope}", count(FileVerdict::Match), files.len());
+    Step {
+        name: StepName::Compare,
+        outcome: outcome.unwrap_or(Outcome::Unknown),
+        summary,
+        problems: if names.is_empty() {
+            vec![]
+        } else {
+            vec![format!("different: {}", names.join(", "))]
+        },
+    }
+}
+
+/// The member of an output.
+#[must_use]
+pub fn member(output: &Path, member: &RelativePath) -> PathBuf {
+    member.below(output)
+}
+
+fn compare_one(origin: &dyn Origin, name: &FileName, place: &Path) -> Result<File, CommandError> {
+    let file = |verdict, findings| File {
+        file: name.to_string(),
+        verdict,
+        published: None,
+        rebuilt: None,
+        findings,
+    };
+    let rebuilt = files::open(place)?;
+    let published = match origin.open(name, MAX_FILE_BYTES) {
+        Ok(published) => published,
+        Err(OriginError::Missing { .. }) => {
+            let why = "the build makes it, and it is not published".to_owned();
+            return Ok(file(FileVerdict::Missing, vec![why]));
+        }
+        Err(error) => return Ok(file(FileVerdict::Inconclusive, vec![error.to_string()])),
+    };
+    let pair = match read_both(published, rebuilt) {
+        Ok(pair) => pair,
+        Err(error) => return Ok(file(FileVerdict::Inconclusive, vec![error.to_string()])),
+    };
+    let verdict = if pair.first.is_none() { FileVerdict::Match } else { FileVerdict::Mismatch };
+    Ok(File {
+        published: Some(pair.digests.0),
+        rebuilt: Some(pair.digests.1),
+        ..file(verdict, pair.told())
+    })
+}
+
+/// Two files that were read to their ends.
+struct Pair {
+    digests: (Sha256, Sha256),
+    sizes: (u64, u64),
+    /// The first byte that differs: its offset, and what it is in each; nothing behind the end.
+    first: Option<(u64, Option<u8>, Option<u8>)>,
+}
+
+impl Pair {
+    fn told(&self) -> Vec<String> {
+        let Some((offset, published, rebuilt)) = self.first else { return vec![] };
+        let byte =
+            |byte: Option<u8>| byte.map_or("the end".to_owned(), |byte| format!("0x{byte:02x}"));
+        let (published, rebuilt) = (byte(published), byte(rebuilt));
+        let mut told = vec![format!(
+            "first difference at byte {offset}: published {published}, rebuilt {rebuilt}"
+        )];
+        if self.sizes.0 != self.sizes.1 {
+            told.push(format!("published {} bytes, rebuilt {} bytes", self.sizes.0, self.sizes.1));
+        }
+        told
+    }
+}
+
+fn read_both(mut published: impl Read, mut rebuilt: DiskFile) -> io::Result<Pair> {
+    let mut hashes = (sha2::Sha256::new(), sha2::Sha256::new());
+    let (mut left, mut right) = (vec![0; 256 * 1024], vec![0; 256 * 1024]);
+    let mut sizes = (0_u64, 0_u64);
+    let mut first = None;
+    loop {
+        let lengths = (fill(&mut published, &mut left)?, fill(&mut rebuilt, &mut right)?);
+        let (a, b) = (&left[..lengths.0], &right[..lengths.1]);
+        if first.is_none() && a != b {
+            let place = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+            first = Some((sizes.0 + place as u64, a.get(place).copied(), b.get(place).copied()));
+        }
+        hashes.0.update(a);
+        hashes.1.update(b);
+        sizes = (sizes.0 + lengths.0 as u64, sizes.1 + lengths.1 as u64);
+        if lengths == (0, 0) {
+            let digest = |hash: sha2::Sha256| Sha256::from(<[u8; 32]>::from(hash.finalize()));
+            return Ok(Pair { digests: (digest(hashes.0), digest(hashes.1)), sizes, first });
+        }
+    }
+}
+
+/// Reads until the buffer is full or the end is there.
+fn fill(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match reader.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(length) => filled += length,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
+}
