@@ -12,7 +12,7 @@ use super::server::Server;
 /// Believes nothing of the publisher: checks that the published files agree with each other, that the source archive is the
 /// source that the provenance names, and that the source gives the derivations it names, before anything is built. Builds
 /// with Nix, in its sandbox and without binary caches, and compares every artifact and sidecar. Says what could not be
-/// established. Needs x86_64 Linux, Nix (2.8 or newer), and rights to use its sandbox.
+/// established. Needs Linux on `x86_64`, Nix (2.8 or newer), and rights to use its sandbox.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
     relhelper rebuild hello-1.0.0/ --out report/\n  \

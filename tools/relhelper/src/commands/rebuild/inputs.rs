@@ -21,12 +21,11 @@ use crate::rebuild::derivations;
 /// When a folder is not one, or cannot be served.
 pub fn mirror(arguments: &Rebuild) -> Result<Option<String>, CommandError> {
     let release = arguments.release.as_deref().unwrap_or_default();
-    let own = match is_address(release) {
-        true => Some(format!("{}/inputs", release.trim_end_matches('/'))),
-        false => {
-            let folder = Path::new(release).join("inputs");
-            folder.is_dir().then(|| folder.display().to_string())
-        }
+    let own = if is_address(release) {
+        Some(format!("{}/inputs", release.trim_end_matches('/')))
+    } else {
+        let folder = Path::new(release).join("inputs");
+        folder.is_dir().then(|| folder.display().to_string())
     };
     match arguments.inputs.clone().or(own) {
         None => Ok(None),
