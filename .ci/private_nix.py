@@ -42,6 +42,18 @@ GIT_SETTINGS = "[safe]\n\tdirectory = *\n"
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """Packages of a suite, the version of the first being that of all, and the programs in them that are run."""
+
+    name: str
+    packages: tuple[str, ...]
+    programs: tuple[str, ...]
+
+
+NIX = Wanted("nix", ("nix-bin",), ("usr/bin/nix",))
+
+
+@dataclass(frozen=True)
 class Nix:
     """One program `nix`, its version, and the folder that it may write to."""
 
@@ -107,23 +119,32 @@ def of_suite(suite: str, cache: Cache, folder: Path) -> Nix:
 
     Raises BootstrapError when the suite cannot be reached or `patchelf` is missing.
     """
+    program = str(programs_of_suite(suite, cache, NIX) / "usr/bin/nix")
+    return Nix(version_of(program), program, folder / suite)
+
+
+def programs_of_suite(suite: str, cache: Cache, wanted: Wanted) -> Path:
+    """A folder with packages of a Debian suite, whose programs run here; fetched unless this version is there already.
+
+    Raises BootstrapError when the suite cannot be reached or `patchelf` is missing.
+    """
     client = apt.Apt(cache.folder / f"apt-{suite}", suite, apt.configured_mirror())
     client.prepare()
-    if client.index().get("nix-bin") is None:
+    if client.index().get(wanted.packages[0]) is None:
         client.update()
-    place = _place(client, cache)
+    place = _place(client, cache, wanted)
     if not (place / "complete").is_file():
         try:
-            _unpack(client, place)
+            _unpack(client, place, wanted)
         except BootstrapError:
             # The list may be older than the mirror.
             client.update()
-            place = _place(client, cache)
-            _unpack(client, place)
-        _adapt(place)
+            place = _place(client, cache, wanted)
+            _unpack(client, place, wanted)
+        for program in wanted.programs:
+            _adapt(place, program)
         (place / "complete").touch()
-    program = str(place / "usr/bin/nix")
-    return Nix(version_of(program), program, folder / suite)
+    return place
 
 
 @contextmanager
@@ -145,17 +166,18 @@ def version_of(program: str) -> str:
     return run([program, "--version"]).split()[-1]
 
 
-def _place(client: apt.Apt, cache: Cache) -> Path:
-    package = client.index().get("nix-bin")
+def _place(client: apt.Apt, cache: Cache, wanted: Wanted) -> Path:
+    name = wanted.packages[0]
+    package = client.index().get(name)
     if package is None:
-        raise BootstrapError(f"{client.suite} has no package nix-bin", where=client.mirror)
-    return cache.folder / "nix" / re.sub(r"[^A-Za-z0-9.+~-]", "-", package.version)
+        raise BootstrapError(f"{client.suite} has no package {name}", where=client.mirror)
+    return cache.folder / wanted.name / re.sub(r"[^A-Za-z0-9.+~-]", "-", package.version)
 
 
-def _unpack(client: apt.Apt, place: Path) -> None:
+def _unpack(client: apt.Apt, place: Path, wanted: Wanted) -> None:
     index = client.index()
-    packages = [index.packages[name] for name in index.reachable(["nix-bin"])]
-    print(f"fetching Nix of {client.suite}: {_told(packages)}", file=sys.stderr)
+    packages = [index.packages[name] for name in index.reachable(list(wanted.packages))]
+    print(f"fetching {wanted.name} of {client.suite}: {_told(packages)}", file=sys.stderr)
     shutil.rmtree(place, ignore_errors=True)
     debs = place / "debs"
     debs.mkdir(parents=True)
@@ -170,18 +192,16 @@ def _told(packages: Iterable[debindex.Package]) -> str:
     return f"{len(sizes)} packages, {sum(sizes) / 1e6:.0f} MB"
 
 
-def _adapt(place: Path) -> None:
-    """Give `nix` the suite's own loader and libraries; it calls itself again, so a wrapper would not do."""
+def _adapt(place: Path, program: str) -> None:
+    """Give a program the suite's own loader and libraries; some call themselves again, so a wrapper would not do."""
     if not have("patchelf"):
         raise BootstrapError(
-            "Nix of another suite cannot be run here",
-            why="there is no program `patchelf`, which gives it its own libraries",
+            "programs of another suite cannot be run here",
+            why="there is no program `patchelf`, which gives them their own libraries",
             hint="apt-get install patchelf",
         )
     loader = next((path for name in LIBRARIES if (path := place / name / LOADER).exists()), None)
     if loader is None:
         raise BootstrapError("the suite's C library has no loader", why=f"no {LOADER} below it", where=place)
     path = ":".join(str(place / name) for name in LIBRARIES)
-    run(
-        ["patchelf", "--set-interpreter", str(loader), "--force-rpath", "--set-rpath", path, str(place / "usr/bin/nix")]
-    )
+    run(["patchelf", "--set-interpreter", str(loader), "--force-rpath", "--set-rpath", path, str(place / program)])

@@ -54,6 +54,9 @@ pub struct Rebuild {
     /// Folder for rebuild-report.json, .md and .html, new or empty
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Folder for the rebuilt files, new or empty
+    #[arg(long, value_name = "DIR")]
+    pub files: Option<PathBuf>,
     /// Print the report as JSON
     #[arg(long)]
     pub json: bool,

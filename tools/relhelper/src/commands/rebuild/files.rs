@@ -9,7 +9,7 @@ use sha2::Digest as _;
 
 use crate::error::CommandError;
 use crate::facts::Sha256;
-use crate::io::files::{self, failed_to};
+use crate::io::files::{self, Mode, failed_to};
 use crate::io::origin::{Origin, OriginError};
 use crate::rebuild::findings::{File, FileVerdict, Outcome, Step, StepName};
 use crate::release::added::is_added;
@@ -35,6 +35,18 @@ pub fn of_folder(folder: &Path) -> Result<Places, CommandError> {
     }
     places.sort();
     Ok(places)
+}
+
+/// Copies the rebuilt files into a folder that is there and empty.
+///
+/// # Errors
+///
+/// When one cannot be copied.
+pub fn copy(places: &Places, folder: &Path) -> Result<(), CommandError> {
+    for (name, place) in places {
+        files::copy_measured(place, &name.inside(folder), Mode::Plain)?;
+    }
+    Ok(())
 }
 
 /// Compares each of `places` with the published file of its name.

@@ -37,7 +37,7 @@ pub fn run(arguments: &Rebuild, out: &mut dyn Write) -> Result<Answer, CommandEr
         return Err(CommandError::message("there is no release to rebuild".to_owned()));
     };
     let origin = origin::of(release, &arguments.server.settings())?;
-    if let Some(folder) = &arguments.out {
+    for folder in arguments.out.iter().chain(&arguments.files) {
         disk::create_output(folder)?;
     }
     let session = Session::new()?;
@@ -84,4 +84,11 @@ fn print(report: &Report, folder: Option<&Path>, out: &mut dyn Write) -> Result<
 
 fn gaps(report: &Report) -> String {
     report.not_established.iter().map(|gap| gap.what).collect::<Vec<_>>().join("; ")
+}
+
+/// What an error says, line by line, without its colours.
+fn sentences(error: &CommandError) -> Vec<String> {
+    let text = anstream::adapter::strip_str(&error.to_string()).to_string();
+    let line = |line: &str| line.trim().trim_start_matches("error: ").to_owned();
+    text.lines().map(line).collect()
 }

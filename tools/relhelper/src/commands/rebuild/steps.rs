@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::session::Session;
-use super::{build, environment, files, inputs, source};
+use super::{build, environment, files, inputs, sentences, source};
 use crate::cli::rebuild::{Again, Rebuild};
 use crate::error::CommandError;
 use crate::io::files::read;
@@ -234,6 +234,9 @@ impl<'a> Run<'a> {
             });
             (chosen.collect(), "; sidecars and other artifacts were not rebuilt")
         };
+        if let Some(folder) = &self.arguments.files {
+            files::copy(&places, folder)?;
+        }
         let mut found = files::compare(self.origin, &places)?;
         if plan.whole {
             found.extend(files::others(self.origin, &places, &stem)?);
@@ -242,11 +245,4 @@ impl<'a> Run<'a> {
         self.findings.files = found;
         Ok(())
     }
-}
-
-/// What an error says, line by line, without its colours.
-fn sentences(error: &CommandError) -> Vec<String> {
-    let text = anstream::adapter::strip_str(&error.to_string()).to_string();
-    let line = |line: &str| line.trim().trim_start_matches("error: ").to_owned();
-    text.lines().map(line).collect()
 }

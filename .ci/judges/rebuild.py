@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+"""Rebuild a release where there is nothing but its inputs, and see that a forged one is found out.
+
+In a network namespace without a route and with an empty /nix, `relhelper rebuild` gets a release, a folder with
+its inputs and stock Nix. It must say yes to the release, and no to a copy in which one byte of a program was changed
+together with every digest that speaks of it: nothing but a rebuild can find that.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+# Loopback comes down in a new namespace; `ip` is not on every machine.
+LOOPBACK = (
+    "import fcntl, socket, struct;"
+    "s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM);"
+    "fcntl.ioctl(s, 0x8914, struct.pack('16sh22x', b'lo', 0x1 | 0x40));"
+    "assert len(open('/proc/net/route').readlines()) <= 1, 'there is a route out of here'"
+)
+INSIDE = 'python3 -c "$1" && mount --bind "$2" /nix && shift 2 && exec "$@"'
+SETTINGS = "build-users-group =\nexperimental-features = nix-command flakes\n"
+EXIT_CODES = "exit codes: 0 as it should be; 1 not; 2 could not tell"
+
+
+def main() -> int:
+    made = argparse.ArgumentParser(description=__doc__, epilog=EXIT_CODES)
+    made.add_argument("--relhelper", type=Path, required=True, help="the program, outside of /nix or copied from there")
+    made.add_argument("--target", help="rebuild this one only, to save time; everything by default")
+    made.add_argument("--work", type=Path, metavar="DIR", help="keep the store there instead of a temporary folder")
+    made.add_argument("--nix", default="nix", help="the program nix, outside of /nix")
+    made.add_argument("release", type=Path)
+    options = made.parse_args()
+    folder = (options.work or Path(tempfile.mkdtemp(prefix="rebuild-"))).resolve()
+    try:
+        return _judge(options, folder)
+    finally:
+        if options.work is None:
+            subprocess.run(["chmod", "-R", "u+w", str(folder)], check=False)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _judge(options: argparse.Namespace, folder: Path) -> int:
+    for name in ("nix", "conf", "tmp"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    (folder / "conf" / "nix.conf").write_text(SETTINGS)
+    program = folder / "relhelper"
+    shutil.copyfile(options.relhelper, program)
+    program.chmod(0o755)
+    release = folder / "release"
+    shutil.copytree(options.release.resolve(), release)
+    subprocess.run(["chmod", "-R", "u+w", str(release)], check=True)
+    inputs = export(release, folder / "inputs")
+    print(f"{inputs} inputs of {options.release.name}", flush=True)
+
+    forged = folder / "forged"
+    shutil.copytree(release, forged)
+    name, offset = forge(forged, options.target)
+    ends = [
+        _expect("the release", 0, options, folder, release, ()),
+        _expect("the forged one", 1, options, folder, forged, (f'"{name}"', f"first difference at byte {offset}:")),
+    ]
+    return max(ends)
+
+
+def _expect(
+    what: str, code: int, options: argparse.Namespace, folder: Path, release: Path, words: tuple[str, ...]
+) -> int:
+    out = folder / f"report-{release.name}"
+    start = time.monotonic()
+    arguments = ["rebuild", str(release), "--inputs", str(folder / "inputs"), "--out", str(out), "--nix", options.nix]
+    narrowed = ["--target", options.target] if options.target else []
+    done = subprocess.run(
+        [
+            *("unshare", "--net", "--mount", "sh", "-c", INSIDE, "sh", LOOPBACK, str(folder / "nix")),
+            *(str(folder / "relhelper"), *arguments, *narrowed),
+        ],
+        env={
+            "LC_ALL": "C",
+            "NIX_CONF_DIR": str(folder / "conf"),
+            "NIX_REMOTE": "local",
+            "PATH": os.environ["PATH"],
+            "TMPDIR": str(folder / "tmp"),
+        },
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    seconds = time.monotonic() - start
+    report = out / "rebuild-report.json"
+    text = report.read_text() if report.is_file() else ""
+    missing = [word for word in words if word not in text]
+    left = list((folder / "tmp").iterdir())
+    print(f"{what}: exit code {done.returncode}, expected {code}, after {seconds:.0f} s", flush=True)
+    for word in missing:
+        print(f"the report does not say: {word}")
+    if left:
+        print(f"it left behind: {left}")
+    return 1 if done.returncode != code or missing or left else 0
+
+
+def export(release: Path, folder: Path) -> int:
+    """Write the inputs that a release's provenance names, from the store, as `./bootstrap --export` lays them out."""
+    statement = json.loads((release / "provenance.json").read_text())
+    (folder / "sha256").mkdir(parents=True, exist_ok=True)
+    count = 0
+    for row in statement["predicate"]["buildDefinition"]["resolvedDependencies"]:
+        if "sha256" in row["digest"]:
+            shutil.copyfile(row["annotations"]["storePath"], folder / "sha256" / row["digest"]["sha256"])
+            count += 1
+    return count
+
+
+def forge(release: Path, target: str | None) -> tuple[str, int]:
+    """Change one byte of a program, and every digest that depends on it. Returns its name and the byte's offset."""
+    manifest = json.loads((release / "release-manifest.json").read_text())
+    rows = [
+        row for row in manifest["artifacts"] if row["kind"] == "binary" and row["target"] == (target or row["target"])
+    ]
+    name = rows[0]["file"]
+    content = bytearray((release / name).read_bytes())
+    offset = len(content) // 2
+    old = hashlib.sha256(content).hexdigest()
+    content[offset] ^= 1
+    (release / name).write_bytes(content)
+    new = hashlib.sha256(content).hexdigest()
+    for document in release.iterdir():
+        if document.suffix in {".json", ".txt"}:
+            document.write_text(document.read_text().replace(old, new))
+    lines = []
+    for line in (release / "SHA256SUMS").read_text().splitlines():
+        file = line.split("  ", 1)[1]
+        lines.append(f"{hashlib.sha256((release / file).read_bytes()).hexdigest()}  {file}\n")
+    (release / "SHA256SUMS").write_text("".join(lines))
+    return name, offset
+
+
+if __name__ == "__main__":
+    sys.exit(main())
