@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::derivations::State;
+use crate::compare::report::FileReport;
 use crate::facts::Sha256;
 use crate::nix::StorePath;
 
@@ -140,6 +141,8 @@ pub struct File {
     pub rebuilt: Option<Sha256>,
     /// What differs, where, and the likely cause; or why it could not be told.
     pub findings: Vec<String>,
+    /// The same for programs.
+    pub explanation: Option<FileReport>,
 }
 
 /// What ran where: claims of this machine about itself.

@@ -41,6 +41,7 @@ pub(super) fn good() -> Findings {
         published: Some(Sha256::of(name.as_bytes())),
         rebuilt: Some(Sha256::of(name.as_bytes())),
         findings: Vec::new(),
+        explanation: None,
     };
     let published = published();
     let derivation = |(path, state): (&StorePath, State)| Derivation { path: path.clone(), state };

@@ -7,9 +7,12 @@ use std::path::{Path, PathBuf};
 
 use sha2::Digest as _;
 
+use super::session::Session;
+use crate::compare::Verdict;
 use crate::error::CommandError;
 use crate::facts::Sha256;
 use crate::io::files::{self, Mode, failed_to};
+use crate::io::{compare, cores};
 use crate::io::origin::{Origin, OriginError};
 use crate::rebuild::findings::{File, FileVerdict, Outcome, Step, StepName};
 use crate::release::added::is_added;
@@ -54,8 +57,49 @@ pub fn copy(places: &Places, folder: &Path) -> Result<(), CommandError> {
 /// # Errors
 ///
 /// When a rebuilt file cannot be read.
-pub fn compare(origin: &dyn Origin, places: &Places) -> Result<Vec<File>, CommandError> {
-    places.iter().map(|(name, place)| compare_one(origin, name, place)).collect()
+pub fn compare(
+    origin: &dyn Origin,
+    places: &Places,
+    session: &Session,
+) -> Result<Vec<File>, CommandError> {
+    let mut files = Vec::new();
+    for (name, place) in places {
+        let mut file = compare_one(origin, name, place)?;
+        if file.verdict == FileVerdict::Mismatch {
+            explain(&mut file, origin, (name, place), session)?;
+        }
+        files.push(file);
+    }
+    Ok(files)
+}
+
+/// Says why two files differ, and whether code signatures are all there is to it.
+fn explain(
+    file: &mut File,
+    origin: &dyn Origin,
+    (name, place): (&FileName, &Path),
+    session: &Session,
+) -> Result<(), CommandError> {
+    // Both have to be files here: what explains them goes back and forth in them.
+    let published = name.inside(&session.folder(&format!("published-{name}"))?);
+    let mut reader = origin.open(name, MAX_FILE_BYTES)?;
+    let mut copy = files::create(&published, Mode::Plain)?;
+    io::copy(&mut reader, &mut copy).map_err(failed_to("fetch", &published))?;
+    let report = compare::paths(&published, place, cores::available())?;
+    let text = anstream::adapter::strip_str(&report.to_string()).to_string();
+    file.verdict = match report.verdict {
+        Verdict::Mismatch => FileVerdict::Mismatch,
+        Verdict::MatchButForSignature => FileVerdict::MatchButForSignature,
+        // The bytes differ, so a match now means that something changed meanwhile.
+        Verdict::Inconclusive | Verdict::Match => FileVerdict::Inconclusive,
+    };
+    // The first line names the file, the last one counts.
+    let lines: Vec<_> = text.lines().map(|line| line.trim().to_owned()).collect();
+    let inner = lines.get(1..lines.len().saturating_sub(1)).unwrap_or_default();
+    file.findings.extend(inner.iter().cloned());
+    file.explanation = report.files.into_iter().next();
+    std::fs::remove_file(&published).map_err(failed_to("remove", &published))?;
+    Ok(())
 }
 
 /// What is published and was not rebuilt. `stem`: name and version.
@@ -73,6 +117,7 @@ pub fn others(origin: &dyn Origin, places: &Places, stem: &str) -> Result<Vec<Fi
             verdict: if added { FileVerdict::NotBuilt } else { FileVerdict::Missing },
             published: None,
             rebuilt: None,
+            explanation: None,
             findings: if added {
                 vec![]
             } else {
@@ -117,6 +162,7 @@ fn compare_one(origin: &dyn Origin, name: &FileName, place: &Path) -> Result<Fil
         published: None,
         rebuilt: None,
         findings,
+        explanation: None,
     };
     let rebuilt = files::open(place)?;
     let published = match origin.open(name, MAX_FILE_BYTES) {

@@ -237,7 +237,7 @@ impl<'a> Run<'a> {
         if let Some(folder) = &self.arguments.files {
             files::copy(&places, folder)?;
         }
-        let mut found = files::compare(self.origin, &places)?;
+        let mut found = files::compare(self.origin, &places, self.session)?;
         if plan.whole {
             found.extend(files::others(self.origin, &places, &stem)?);
         }
