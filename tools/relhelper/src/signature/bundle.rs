@@ -45,14 +45,14 @@ pub fn verify(key: &PublicKey, content: &[u8], signature: &[u8]) -> Outcome {
     if key.verify(content, &bundle.signature).is_err() {
         return if bundle.hint != hint(key) {
             Outcome::UnknownKey { found: bundle.hint }
-        } else if bundle.digest != sha2_256(content) {
-            let digest = data_encoding::HEXLOWER.encode(&bundle.digest);
+        } else if let Some(digest) = bundle.digest.filter(|digest| *digest != sha2_256(content)) {
+            let digest = data_encoding::HEXLOWER.encode(&digest);
             Outcome::WrongFile { found: format!("bytes with the SHA-256 {digest}") }
         } else {
             Outcome::BadSignature
         };
     }
-    if bundle.digest == sha2_256(content) {
+    if bundle.digest.is_none_or(|digest| digest == sha2_256(content)) {
         Outcome::Valid
     } else {
         Outcome::Malformed { reason: "its digest is not that of the signed bytes".to_owned() }
@@ -61,7 +61,8 @@ pub fn verify(key: &PublicKey, content: &[u8], signature: &[u8]) -> Outcome {
 
 /// What a bundle made with a key holds.
 struct Bundle {
-    digest: Vec<u8>,
+    /// It tells which file is meant. cosign 3 leaves it out with Ed25519 keys.
+    digest: Option<Vec<u8>>,
     hint: String,
     signature: Vec<u8>,
 }
@@ -91,11 +92,13 @@ struct Hint {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct MessageSignature {
+    #[serde(default)]
     message_digest: MessageDigest,
     signature: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct MessageDigest {
     algorithm: String,
     digest: String,
@@ -125,8 +128,10 @@ impl Bundle {
                 malformed("it names neither key nor certificate".to_owned())
             });
         };
-        if message.message_digest.algorithm != "SHA2_256" {
-            let found = message.message_digest.algorithm.escape_debug();
+        let digest = message.message_digest;
+        let without_digest = digest.algorithm.is_empty() && digest.digest.is_empty();
+        if digest.algorithm != "SHA2_256" && !without_digest {
+            let found = digest.algorithm.escape_debug();
             return Err(malformed(format!("its digest is by `{found}`, expected `SHA2_256`")));
         }
         let decode = |text: &str| {
@@ -134,7 +139,7 @@ impl Bundle {
             bytes.map_err(|_| malformed("it has text that is not Base64".to_owned()))
         };
         Ok(Self {
-            digest: decode(&message.message_digest.digest)?,
+            digest: if without_digest { None } else { Some(decode(&digest.digest)?) },
             hint: hint.hint,
             signature: decode(&message.signature)?,
         })
