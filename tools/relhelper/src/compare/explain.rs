@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::{Cause, Difference, archive, bytes, text};
+use super::{Cause, Difference, archive, bytes, executable, text};
 use crate::archive::read::Format;
 
 /// How deep archives in archives are looked into.
@@ -58,6 +58,9 @@ pub(super) fn at_depth(published: &[u8], rebuilt: &[u8], depth: usize) -> Explan
         && depth < MAX_DEPTH
     {
         return archive::explain(one, published, rebuilt, depth);
+    }
+    if let Some(found) = executable::explain(published, rebuilt) {
+        return found;
     }
     let mut found = Explanation::default();
     if let (Some(one), Some(other)) = (text::of(published), text::of(rebuilt)) {

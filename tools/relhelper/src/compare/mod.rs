@@ -7,6 +7,7 @@ mod archive;
 pub mod bytes;
 pub mod cause;
 pub mod envelope;
+pub mod executable;
 pub mod explain;
 pub mod html;
 mod json;

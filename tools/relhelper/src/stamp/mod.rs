@@ -73,7 +73,7 @@ fn this_area() -> [u8; AREA_BYTES] {
 
 /// The magic. Taken from the area itself, so that the program has it once: a second copy would look
 /// like a second area.
-fn magic() -> [u8; MAGIC_BYTES] {
+pub(crate) fn magic() -> [u8; MAGIC_BYTES] {
     let mut magic = [0; MAGIC_BYTES];
     magic.copy_from_slice(&this_area()[..MAGIC_BYTES]);
     magic
