@@ -19,6 +19,7 @@ pub mod error;
 pub mod facts;
 #[cfg(test)]
 mod fixtures;
+pub mod inputs;
 pub mod io;
 pub mod macho;
 pub mod nix;

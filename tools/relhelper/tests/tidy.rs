@@ -12,6 +12,7 @@ const PURE: &[&str] = &[
     "compare",
     "document",
     "facts",
+    "inputs",
     "macho",
     "nix",
     "portable",

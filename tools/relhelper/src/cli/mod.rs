@@ -2,6 +2,7 @@
 
 mod attest;
 mod compare;
+mod inputs;
 pub mod keys;
 pub mod rebuild;
 mod server;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 
 pub use attest::Attest;
 pub use compare::Compare;
+pub use inputs::{CheckInputs, ExportInputs, Inputs, ListInputs, ServeInputs};
 pub use rebuild::Rebuild;
 pub use server::Server;
 pub use sign::Sign;
@@ -46,6 +48,8 @@ pub enum Command {
     Completions(Completions),
     #[command(subcommand)]
     Emit(Emit),
+    #[command(subcommand)]
+    Inputs(Inputs),
     #[command(subcommand)]
     Keys(keys::Keys),
     Man(Man),

@@ -8,6 +8,7 @@ pub mod compare;
 pub mod completions;
 mod crates;
 pub mod emit;
+pub mod inputs;
 pub mod keys;
 pub mod man;
 pub mod rebuild;
@@ -37,6 +38,7 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<Answer, CommandError> {
         Command::Completions(arguments) => completions::run(&arguments, out),
         Command::Emit(Emit::Bundle(arguments)) => emit::bundle(&arguments),
         Command::Emit(Emit::Release(arguments)) => emit::release(&arguments),
+        Command::Inputs(arguments) => return inputs::run(&arguments, out),
         Command::Keys(arguments) => keys::run(&arguments, out),
         Command::Man(arguments) => man::run(&arguments, out),
         Command::Rebuild(arguments) => return rebuild::run(&arguments, out),

@@ -90,21 +90,57 @@ pub fn copy_measured(from: &Path, to: &Path, mode: Mode) -> Result<Measured, Fil
         )));
     }
     let mut output = create(to, mode)?;
+    let mut tee = Tee::new(&mut input, &mut output);
+    measure(&mut tee).map_err(|error| match tee.failed {
+        Some(error) => failed_to("write", to)(error),
+        None => failed_to("read", from)(error),
+    })
+}
+
+/// Reads to the end.
+pub fn measure(input: &mut dyn Read) -> io::Result<Measured> {
     let mut sha256 = sha2::Sha256::new();
-    let mut size = 0;
+    let mut size: u64 = 0;
     let mut chunk = vec![0; CHUNK_BYTES];
     loop {
         let length = match input.read(&mut chunk) {
             Ok(0) => break,
             Ok(length) => length,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(failed_to("read", from)(error)),
+            Err(error) => return Err(error),
         };
         sha256.update(&chunk[..length]);
-        output.write_all(&chunk[..length]).map_err(failed_to("write", to))?;
-        size += length as u64;
+        size = size.saturating_add(length as u64);
     }
     Ok(Measured { size, sha256: <[u8; 32]>::from(sha256.finalize()).into() })
+}
+
+/// A reader that writes what it reads.
+#[derive(Debug)]
+pub struct Tee<R, W> {
+    input: R,
+    output: W,
+    /// The error of the writer, if it had one; that of the reader is a copy in words.
+    pub failed: Option<io::Error>,
+}
+
+impl<R, W> Tee<R, W> {
+    /// Writes what it reads from `input` to `output`.
+    pub fn new(input: R, output: W) -> Self {
+        Self { input, output, failed: None }
+    }
+}
+
+impl<R: Read, W: Write> Read for Tee<R, W> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.input.read(buffer)?;
+        self.output.write_all(&buffer[..length]).map_err(|error| {
+            let copy = io::Error::other(error.to_string());
+            self.failed = Some(error);
+            copy
+        })?;
+        Ok(length)
+    }
 }
 
 /// Creates a file that must not exist yet, with exactly this mode whatever the umask.
@@ -114,8 +150,9 @@ pub fn create(path: &Path, mode: Mode) -> Result<File, FileError> {
     Ok(file)
 }
 
+/// Gives an open file exactly this mode.
 #[cfg(unix)]
-fn set_mode(file: &File, mode: Mode) -> io::Result<()> {
+pub fn set_mode(file: &File, mode: Mode) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     let bits = if mode == Mode::Executable { 0o755 } else { 0o644 };
     file.set_permissions(fs::Permissions::from_mode(bits))
@@ -123,6 +160,7 @@ fn set_mode(file: &File, mode: Mode) -> io::Result<()> {
 
 #[cfg(not(unix))]
 #[expect(clippy::unnecessary_wraps, reason = "the same signature as on Unix")]
-fn set_mode(_file: &File, _mode: Mode) -> io::Result<()> {
+#[expect(missing_docs, reason = "as on Unix")]
+pub fn set_mode(_file: &File, _mode: Mode) -> io::Result<()> {
     Ok(())
 }

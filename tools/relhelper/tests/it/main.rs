@@ -6,6 +6,7 @@ mod check_portable;
 mod compare;
 mod documents;
 mod emit;
+mod inputs;
 mod pages;
 mod rebuild;
 mod schema;

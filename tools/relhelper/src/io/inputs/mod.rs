@@ -1,0 +1,35 @@
+//! Folders of inputs: looked at, and written.
+
+pub mod check;
+pub mod export;
+
+use std::io::Read;
+
+use super::origin::{Origin, OriginError};
+use crate::inputs::{List, ListError};
+use crate::release::layout::PROVENANCE;
+use crate::verify::MAX_DOCUMENT_BYTES;
+
+/// Inputs of a release that cannot be told.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the texts say it")]
+pub enum ListingError {
+    #[error("cannot tell what {place} was built from")]
+    List { place: String, source: ListError },
+    #[error(transparent)]
+    Origin(#[from] OriginError),
+}
+
+/// The inputs that the provenance of a release names.
+///
+/// # Errors
+///
+/// When it cannot be read, or is none.
+pub fn list(release: &dyn Origin) -> Result<List, ListingError> {
+    let what = || format!("{PROVENANCE} in {}", release.name());
+    let unreadable = |source| OriginError::Unreadable { what: what(), source };
+    let name = PROVENANCE.parse().map_err(|error| unreadable(std::io::Error::other(error)))?;
+    let mut bytes = Vec::new();
+    release.open(&name, MAX_DOCUMENT_BYTES)?.read_to_end(&mut bytes).map_err(unreadable)?;
+    List::read(&bytes).map_err(|source| ListingError::List { place: release.name(), source })
+}
