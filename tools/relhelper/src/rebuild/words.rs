@@ -7,12 +7,15 @@ use super::report::{FileVerdict, Outcome, Report, Verdict};
 /// The conclusion in a sentence.
 #[must_use]
 pub fn conclusion(report: &Report) -> String {
-    let release = format!("{} {}", report.release.name, report.release.version);
-    let scope = if report.scope.whole {
-        format!("{release}, all of it")
-    } else {
-        let count = report.scope.artifacts.len();
-        format!("{count} artifact{} of {release}", if count == 1 { "" } else { "s" })
+    let release = &report.release;
+    let name = format!("{} {}", release.name, release.version);
+    let scope = match report.scope.artifacts.len() {
+        _ if release.name.is_empty() => release.origin.clone(),
+        _ if report.scope.whole => format!("{name}, all of it"),
+        // Nothing was chosen yet when the run ended.
+        0 => name,
+        1 => format!("1 artifact of {name}"),
+        several => format!("{several} artifacts of {name}"),
     };
     match report.verdict {
         Verdict::NotReproduced => format!("not reproduced: {scope}"),
