@@ -1,25 +1,24 @@
 //! Where Nix takes the pinned inputs from.
 
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::path::{Path, PathBuf};
-
-use tiny_http::{Method, Response, Server};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 
 use crate::cli::rebuild::Rebuild;
-use crate::error::CommandError;
+use crate::error::{CommandError, Hint as _};
 use crate::io::nix::Nix;
+use crate::io::serve::Server;
 use crate::nix::{Closure, StorePath};
 use crate::rebuild::derivations;
 
-/// The address for Nix's setting `hashed-mirrors`: what the caller named, or the release's own inputs.
+/// A value for Nix's setting `hashed-mirrors`, and the server behind it if that is ours: what the caller named, or the release's own inputs.
 ///
-/// Nix of all versions takes files over HTTP only, so a folder is served to this machine while the program runs.
+/// Nix of all versions takes files over HTTP only, so a folder is served to this machine until the server is dropped.
 ///
 /// # Errors
 ///
 /// When a folder is not one, or cannot be served.
-pub fn mirror(arguments: &Rebuild) -> Result<Option<String>, CommandError> {
+pub fn mirror(arguments: &Rebuild) -> Result<Option<(String, Option<Server>)>, CommandError> {
     let release = arguments.release.as_deref().unwrap_or_default();
     let own = if is_address(release) {
         Some(format!("{}/inputs", release.trim_end_matches('/')))
@@ -31,9 +30,14 @@ pub fn mirror(arguments: &Rebuild) -> Result<Option<String>, CommandError> {
         None => Ok(None),
         // The slash at the end counts.
         Some(address) if is_address(&address) => {
-            Ok(Some(format!("{}/", address.trim_end_matches('/'))))
+            Ok(Some((format!("{}/", address.trim_end_matches('/')), None)))
         }
-        Some(folder) => serve(Path::new(&folder)).map(Some),
+        Some(folder) => {
+            let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+            let server = Server::start(Path::new(&folder), anywhere)
+                .hint("`relhelper inputs export` and `./bootstrap --export` make such folders")?;
+            Ok(Some((server.url(), Some(server))))
+        }
     }
 }
 
@@ -63,60 +67,4 @@ pub fn bring(
     let there: Vec<_> = machine.observe(&inputs)?.valid.into_iter().collect();
     nix.copy(&there, false)?;
     Ok(())
-}
-
-/// Serves `folder`/sha256/… to this machine until the program ends.
-fn serve(folder: &Path) -> Result<String, CommandError> {
-    if !folder.join("sha256").is_dir() {
-        let text = format!("there is no folder `sha256` in {}", folder.display());
-        return Err(CommandError::message(text).hint("`./bootstrap --export DIR` makes one"));
-    }
-    let server = Server::http("127.0.0.1:0").map_err(|error| {
-        CommandError::message(format!("cannot serve {}: {error}", folder.display()))
-    })?;
-    let address = format!("http://{}/", server.server_addr());
-    let folder = folder.to_owned();
-    std::thread::spawn(move || {
-        for request in server.incoming_requests() {
-            let file = match request.method() {
-                Method::Get | Method::Head => file(request.url(), &folder),
-                _ => None,
-            };
-            // A client that went away is its own affair.
-            let _sent = match file.and_then(|path| File::open(path).ok()) {
-                Some(file) => request.respond(Response::from_file(file)),
-                None => request.respond(Response::empty(404)),
-            };
-        }
-    });
-    Ok(address)
-}
-
-/// The file behind `/sha256/` and 64 digits, and nothing else.
-fn file(url: &str, folder: &Path) -> Option<PathBuf> {
-    let digest = url.strip_prefix("/sha256/")?;
-    let digits = digest.len() == 64
-        && digest.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-    digits.then(|| folder.join("sha256").join(digest))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn serves_digests_and_nothing_else() {
-        let digest = "0123456789abcdef".repeat(4);
-        assert!(file(&format!("/sha256/{digest}"), Path::new("x")).is_some());
-        for url in [
-            format!("/sha256/../{digest}"),
-            format!("/sha256/{}", digest.to_uppercase()),
-            format!("/sha256/{digest}/"),
-            format!("/sha512/{digest}"),
-            "/sha256/..".to_owned(),
-            "/".to_owned(),
-        ] {
-            assert_eq!(file(&url, Path::new("x")), None, "{url}");
-        }
-    }
 }

@@ -16,8 +16,9 @@ impl Run<'_> {
         if let Some(jobs) = self.arguments.jobs {
             nix.set("max-jobs", &jobs.to_string());
         }
-        if let Some(mirror) = inputs::mirror(self.arguments)? {
+        if let Some((mirror, server)) = inputs::mirror(self.arguments)? {
             nix.set("hashed-mirrors", &mirror);
+            self.server = server;
         }
         let environment = &mut self.findings.environment;
         environment.nix = Some(nix.version()?);

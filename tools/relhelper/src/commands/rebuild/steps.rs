@@ -10,6 +10,7 @@ use crate::error::CommandError;
 use crate::io::files::read;
 use crate::io::nix::Nix;
 use crate::io::origin::Origin;
+use crate::io::serve::Server;
 use crate::io::{cores, gather};
 use crate::nix::{Closure, StorePath};
 use crate::rebuild::findings::{Findings, Outcome, Scope, Step, StepName, Subject};
@@ -24,6 +25,8 @@ pub struct Run<'a> {
     origin: &'a dyn Origin,
     pub(super) session: &'a Session,
     pub(super) findings: Findings,
+    /// Serves the inputs for as long as the run lasts.
+    pub(super) server: Option<Server>,
 }
 
 /// A step that ended the run; it is in the findings already.
@@ -38,7 +41,7 @@ impl<'a> Run<'a> {
             environment: environment::now(arguments.store.as_deref()),
             ..Findings::default()
         };
-        Self { arguments, origin, session, findings }
+        Self { arguments, origin, session, findings, server: None }
     }
 
     /// Goes as far as it can and tells what was found.
@@ -146,7 +149,7 @@ impl<'a> Run<'a> {
     fn source(&mut self, published: &Published) -> Result<Option<String>, CommandError> {
         if let Some(flake) = &self.arguments.source {
             let summary =
-                format!("{flake} instead of the source archive; what it gives is checked below");
+                format!("{flake} instead of the source archive; checked by what it gives");
             self.tell(StepName::Source, Outcome::Yes, summary, vec![]);
             return Ok(Some(flake.clone()));
         }
@@ -169,10 +172,8 @@ impl<'a> Run<'a> {
         published: &Published,
         flake: &str,
     ) -> Result<Option<(StorePath, Closure)>, CommandError> {
-        let attributes = match &self.arguments.attribute {
-            Some(name) => vec![name.clone()],
-            None => published.attributes().to_vec(),
-        };
+        let chosen = self.arguments.attribute.as_ref().map(|name| vec![name.clone()]);
+        let attributes = chosen.unwrap_or_else(|| published.attributes().to_vec());
         let installable = format!("{flake}#packages.{SYSTEM}");
         let release: StorePath =
             nix.evaluate(&installable, &plan::expression(&attributes))?.trim().parse()?;
