@@ -52,7 +52,13 @@ in
   ${cargoEnvironment { inherit triple; }}
   # for crates that build C code by configure and make
   export PATH=$PATH:${make}/bin CONFIG_SHELL=${tools}/bin/sh SHELL=${tools}/bin/sh NM=${llvmTools}/bin/llvm-nm
-  ${if triple == null then "" else "export AR=${targetCc triple}/bin/ar RANLIB=${targetCc triple}/bin/ranlib"}
+  ${
+    # an archive is the same for any processor; without a target there is no other `ar` than busybox's, which cannot write
+    if triple == null then
+      "export AR=${targetCc "x86_64-unknown-linux-musl"}/bin/ar RANLIB=${targetCc "x86_64-unknown-linux-musl"}/bin/ranlib"
+    else
+      "export AR=${targetCc triple}/bin/ar RANLIB=${targetCc triple}/bin/ranlib"
+  }
   cp -r ${source} source
   chmod -R u+w source
   ln -s ${vendor lock} vendor
