@@ -16,6 +16,8 @@ mod packing;
 mod render;
 pub mod report;
 mod tar_fields;
+#[cfg(test)]
+mod tests;
 mod text;
 mod words;
 mod zip_fields;
