@@ -98,7 +98,9 @@ def _release(program: str, folder: Path, size: int) -> Path:
         media = "application/zip" if ending == "zip" else "application/gzip"
         files.append(({"kind": "binary", "target": triple, "mediaType": "application/octet-stream"}, binary))
         files.append(({"kind": "bundle", "target": triple, "mediaType": media}, bundle))
-    targets = [{"triple": triple, "os": system, "arch": arch, "tier": "structure"} for triple, system, arch, _ in TARGETS]
+    targets = [
+        {"triple": triple, "os": system, "arch": arch, "tier": "structure"} for triple, system, arch, _ in TARGETS
+    ]
     made = closure.of_files(folder / "made", {**_common(), "targets": targets}, files)
     release = folder / "release"
     _call(program, "emit", "release", "--store", made.store, "--attributes", made.attributes, "--out", release)
