@@ -136,6 +136,10 @@ impl Nix {
     /// The text to which `function`, applied to an attribute of a flake, evaluates.
     pub fn evaluate(&self, installable: &str, function: &str) -> Result<String, NixError> {
         let mut command = self.command("nix", true);
+        if !installable.starts_with("path:/") {
+            // Flakes may be named relative to where the caller is.
+            command.current_dir(".");
+        }
         command.args(["eval", "--raw", "--no-write-lock-file", installable, "--apply", function]);
         Ok(process::utf8(process::output(command)?))
     }
@@ -218,6 +222,8 @@ impl Nix {
         let mut command = Command::new(program);
         command.env_clear();
         command.envs(KEPT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+        // In a folder of the store, Nix takes every argument for a path in it.
+        command.current_dir(&self.home);
         // No settings, caches or credentials of the caller's home.
         command.env("HOME", &self.home).env("LC_ALL", "C").env("NIX_USER_CONF_FILES", "");
         command.args(["--extra-experimental-features", "nix-command flakes"]);

@@ -99,7 +99,7 @@ fn describe(command: &Command) -> String {
 /// A name without a folder, as the shell finds it.
 pub(super) fn find(program: &Path) -> PathBuf {
     if program.components().count() > 1 {
-        return program.to_owned();
+        return std::path::absolute(program).unwrap_or_else(|_| program.to_owned());
     }
     let folders = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&folders).map(|folder| folder.join(program));
