@@ -32,7 +32,7 @@ SUITE = "forky"
 NAMES = ("rebuilderd", "rebuilderd-worker", "rebuildctl")
 WANTED = private_nix.Wanted("rebuilderd", NAMES, tuple(f"usr/bin/{name}" for name in NAMES))
 OWN_VAR = 'mount -t tmpfs none /var/lib && exec "$@"'
-ROW = re.compile(r"^\[ ?(\w+) ?\] (\S+) .*\(relhelper, (\w+),")
+ROW = re.compile(r"^\[(\w+) *\] (\S+) .*\(relhelper, (\w+),")
 EXIT_CODES = "exit codes: 0 as it should be; 1 not; 2 could not tell"
 
 
