@@ -52,6 +52,21 @@ impl CommandError {
         self
     }
 
+    /// What is wrong, and why, in one line.
+    #[must_use]
+    pub fn what(&self) -> String {
+        let mut text = self.source.to_string();
+        let mut cause = self.source.source();
+        while let Some(why) = cause {
+            let why_text = why.to_string();
+            if !text.contains(&why_text) {
+                text = format!("{text}: {why_text}");
+            }
+            cause = why.source();
+        }
+        text
+    }
+
     /// Whether the reader of standard output went away, which is no reason to complain.
     #[must_use]
     pub fn is_broken_pipe(&self) -> bool {

@@ -7,6 +7,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 use super::run::Identity;
+use crate::error::Answer;
 use crate::facts::Sha256;
 
 /// Which builders reproduced what, and whether that is enough.
@@ -35,6 +36,78 @@ pub enum Enough {
     No,
     /// It is not, but there are lines that could not be read.
     Unknown,
+}
+
+impl From<Enough> for Answer {
+    fn from(enough: Enough) -> Self {
+        match enough {
+            Enough::Yes => Self::Yes,
+            Enough::No => Self::No,
+            Enough::Unknown => Self::Unknown,
+        }
+    }
+}
+
+/// One line for each attestation, for each artifact, and for the answer.
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for told in &self.lines {
+            writeln!(f, "line {}: {}", told.number, told.outcome)?;
+        }
+        for artifact in &self.artifacts {
+            let (found, threshold) = (artifact.reproduced_by.len(), self.threshold);
+            let enough = if found >= threshold { "" } else { ", too few" };
+            writeln!(f, "{}: {found} of {threshold} builders{enough}", artifact.file)?;
+            for conflict in &artifact.conflicts {
+                writeln!(f, "  conflict: {} got {}", conflict.builder, conflict.rebuilt)?;
+            }
+        }
+        let answer = match self.answer {
+            Enough::Yes => "enough builders agree",
+            Enough::No => "not enough builders agree",
+            Enough::Unknown => "not enough builders agree, and there are lines that cannot be read",
+        };
+        let independent = if self.independent { ", two of them independent" } else { "" };
+        writeln!(f, "{answer}{independent}")
+    }
+}
+
+/// What counting told, or why nothing could be counted.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Rebuilds {
+    /// It was counted.
+    Counted(Count),
+    /// It was not.
+    NotCounted {
+        /// [`Enough::Unknown`].
+        answer: Enough,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Rebuilds {
+    /// Whether enough builders agree.
+    #[must_use]
+    pub fn answer(&self) -> Answer {
+        match self {
+            Self::Counted(Count { answer, .. }) | Self::NotCounted { answer, .. } => {
+                (*answer).into()
+            }
+        }
+    }
+}
+
+impl fmt::Display for Rebuilds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Counted(count) => count.fmt(f),
+            Self::NotCounted { reason, .. } => {
+                writeln!(f, "the builders could not be counted: {reason}")
+            }
+        }
+    }
 }
 
 /// What builders say of an artifact.

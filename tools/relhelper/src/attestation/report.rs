@@ -288,6 +288,21 @@ mod tests {
     }
 
     #[test]
+    fn reads_what_a_rebuild_writes() {
+        let published = samples::published();
+        let mut findings = crate::rebuild::samples::good();
+        for file in &mut findings.files {
+            let digest = published.subject(&file.file).map(|subject| subject.sha256);
+            (file.published, file.rebuilt) = (digest, digest);
+        }
+        let report = crate::rebuild::Report::new(findings);
+        let bytes = crate::document::json::to_bytes(&report);
+        let rebuild = Rebuild::parse(&bytes, &published, &samples::id(1).parse().unwrap()).unwrap();
+        assert_eq!((rebuild.reproduced.len(), rebuild.open.len()), (published.subjects.len(), 0));
+        assert!(rebuild.run.metadata.finished_on.is_some());
+    }
+
+    #[test]
     fn a_word_without_the_digest_says_nothing() {
         let rebuild = parse(|it| it["files"][0]["rebuilt"] = json!(Sha256::of(b"other"))).unwrap();
         assert_eq!(

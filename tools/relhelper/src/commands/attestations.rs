@@ -1,14 +1,14 @@
 //! What the commands that read or add attestations share.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read as _, Write};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use sha2::Digest as _;
 
 use crate::attestation::dsse::{Envelope, IN_TOTO};
-use crate::attestation::outcome::{Count, Enough};
+use crate::attestation::outcome::{Count, Enough, Rebuilds};
 use crate::attestation::policy::{self, Policy};
 use crate::attestation::published::Published;
 use crate::attestation::{count, json, jsonl};
@@ -66,26 +66,50 @@ pub fn check_artifacts(origin: &dyn Origin, published: &Published) -> Result<(),
     Ok(())
 }
 
+/// Counts the builders of a release where the policy in the file `policy` wants that.
+///
+/// # Errors
+///
+/// When the policy cannot be used. What is wrong with the release is no error but an open answer.
+pub fn rebuilds(
+    origin: &dyn Origin,
+    policy: &Path,
+    now: Timestamp,
+) -> Result<Option<Rebuilds>, CommandError> {
+    let text = read_policy(policy)?;
+    if !policy::wants_rebuilds(&text).map_err(|error| refused(policy, &error))? {
+        return Ok(None);
+    }
+    let policy = parse_policy(policy, &text, now)?;
+    let counted = published(origin)
+        .and_then(|published| check_artifacts(origin, &published).map(|()| published))
+        .and_then(|published| count_lines(origin, &published, &policy));
+    Ok(Some(counted.map_or_else(
+        |error| Rebuilds::NotCounted { answer: Enough::Unknown, reason: error.what() },
+        Rebuilds::Counted,
+    )))
+}
+
 /// Counts the attestations of a release by the policy in the file `policy`; also the digest of that file.
 pub fn count_by(
     origin: &dyn Origin,
     published: &Published,
     policy: &Path,
+    now: Timestamp,
 ) -> Result<(Count, Sha256), CommandError> {
-    let bytes = read_file(policy, policy::MAX_BYTES)?;
-    let refused = |error: &dyn std::error::Error| {
-        CommandError::message(format!("the policy {} cannot be used: {error}", policy.display()))
-    };
-    let text = str::from_utf8(&bytes).map_err(|error| refused(&error))?;
-    let mut keys = BTreeMap::new();
-    for name in policy::key_files(text).map_err(|error| refused(&error))? {
-        let path = beside(policy, &name)?;
-        keys.insert(name, read_file(&path, MAX_PEM_BYTES as u64)?);
-    }
-    let parsed = Policy::parse(text, &keys, Timestamp::now()).map_err(|error| refused(&error))?;
-    if let Some(product) = parsed.product.as_ref().filter(|product| **product != published.name) {
-        let message =
-            format!("the policy is for {product}, and the release is of {}", published.name);
+    let text = read_policy(policy)?;
+    let parsed = parse_policy(policy, &text, now)?;
+    Ok((count_lines(origin, published, &parsed)?, Sha256::of(text.as_bytes())))
+}
+
+fn count_lines(
+    origin: &dyn Origin,
+    published: &Published,
+    policy: &Policy,
+) -> Result<Count, CommandError> {
+    if let Some(product) = policy.product.as_ref().filter(|product| **product != published.name) {
+        let found = &published.name;
+        let message = format!("the policy is for {product}, and the release is of {found}");
         return Err(CommandError::message(message));
     }
     let name = published.attestations()?;
@@ -96,29 +120,26 @@ pub fn count_by(
         Err(OriginError::Missing { .. }) => Vec::new(),
         Err(error) => return Err(error.into()),
     };
-    Ok((count(&lines, &parsed, published), Sha256::of(&bytes)))
+    Ok(count(&lines, policy, published))
 }
 
-/// Tells people what was counted.
-pub fn print(count: &Count, out: &mut dyn Write) -> io::Result<()> {
-    for told in &count.lines {
-        writeln!(out, "line {}: {}", told.number, told.outcome)?;
+fn read_policy(policy: &Path) -> Result<String, CommandError> {
+    let bytes = read_file(policy, policy::MAX_BYTES)?;
+    String::from_utf8(bytes).map_err(|error| refused(policy, &error))
+}
+
+/// The policy with this text, with the keys beside it.
+fn parse_policy(policy: &Path, text: &str, now: Timestamp) -> Result<Policy, CommandError> {
+    let mut keys = BTreeMap::new();
+    for name in policy::key_files(text).map_err(|error| refused(policy, &error))? {
+        let path = beside(policy, &name)?;
+        keys.insert(name, read_file(&path, MAX_PEM_BYTES as u64)?);
     }
-    for artifact in &count.artifacts {
-        let (found, threshold) = (artifact.reproduced_by.len(), count.threshold);
-        let enough = if found >= threshold { "" } else { ", too few" };
-        writeln!(out, "{}: {found} of {threshold} builders{enough}", artifact.file)?;
-        for conflict in &artifact.conflicts {
-            writeln!(out, "  conflict: {} got {}", conflict.builder, conflict.rebuilt)?;
-        }
-    }
-    let answer = match count.answer {
-        Enough::Yes => "enough builders agree",
-        Enough::No => "not enough builders agree",
-        Enough::Unknown => "not enough builders agree, and there are lines that cannot be read",
-    };
-    let independent = if count.independent { ", two of them independent" } else { "" };
-    writeln!(out, "{answer}{independent}")
+    Policy::parse(text, &keys, now).map_err(|error| refused(policy, &error))
+}
+
+fn refused(policy: &Path, error: &dyn std::error::Error) -> CommandError {
+    CommandError::message(format!("the policy {} cannot be used: {error}", policy.display()))
 }
 
 /// Signs a payload and adds it to the file at `path`, unless the same line is there.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::attestations;
-use crate::attestation::outcome::{Count, Enough};
+use crate::attestation::outcome::Count;
 use crate::attestation::run::Identity;
 use crate::attestation::summary::{Request, summary};
 use crate::cli::Summarize;
@@ -26,7 +26,8 @@ pub fn run(arguments: &Summarize, out: &mut dyn Write) -> Result<Answer, Command
     attestations::check_artifacts(origin, &published)?;
     let key = attestations::secret_key(arguments.key_file.as_deref())?;
     let target = attestations::target(arguments.out.as_deref(), &arguments.release, &published)?;
-    let (count, policy) = attestations::count_by(origin, &published, &arguments.policy)?;
+    let now = Timestamp::now();
+    let (count, policy) = attestations::count_by(origin, &published, &arguments.policy, now)?;
     let resource = || format!("pkg:generic/{}@{}", published.name, published.version);
     let resource_uri = or_else(arguments.resource_uri.as_ref(), resource)?;
     let policy_uri =
@@ -34,7 +35,7 @@ pub fn run(arguments: &Summarize, out: &mut dyn Write) -> Result<Answer, Command
     let request = Request {
         verifier: &arguments.verifier_id,
         version: env!("CARGO_PKG_VERSION"),
-        time: Timestamp::now(),
+        time: now,
         resource_uri: &resource_uri,
         policy_uri: &policy_uri,
         policy,
@@ -47,13 +48,9 @@ pub fn run(arguments: &Summarize, out: &mut dyn Write) -> Result<Answer, Command
         let format_version = json::FORMAT_VERSION;
         out.write_all(&json::to_bytes(&Document { format_version, count: &count }))?;
     } else {
-        attestations::print(&count, out)?;
+        write!(out, "{count}")?;
     }
-    Ok(match count.answer {
-        Enough::Yes => Answer::Yes,
-        Enough::No => Answer::No,
-        Enough::Unknown => Answer::Unknown,
-    })
+    Ok(count.answer.into())
 }
 
 #[derive(Serialize)]

@@ -16,7 +16,7 @@ pub mod plan;
 pub mod published;
 pub mod report;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 pub mod settings;
 pub mod words;
 

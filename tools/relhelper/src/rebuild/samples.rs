@@ -28,7 +28,7 @@ pub(super) fn report() -> Report {
 }
 
 /// What was found when nothing is wrong.
-pub(super) fn good() -> Findings {
+pub(crate) fn good() -> Findings {
     let step = |name: StepName| Step {
         name,
         outcome: Outcome::Yes,
