@@ -2,7 +2,7 @@
 """Rebuild a release where there is nothing but its inputs, and see that a forged one is found out.
 
 In a network namespace without a route and with an empty /nix, `relhelper rebuild` gets a release, a folder with
-its inputs and stock Nix. It must say yes to the release, and no to a copy in which one byte of a program was changed
+its inputs and stock Nix. It must say yes to the release, and no to a copy in which one byte of a bundle was changed
 together with every digest that speaks of it: nothing but a rebuild can find that.
 """
 
@@ -12,11 +12,13 @@ import argparse
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+import uuid
 from pathlib import Path
 
 # Loopback comes down in a new namespace; `ip` is not on every machine.
@@ -27,6 +29,7 @@ LOOPBACK = (
     "assert len(open('/proc/net/route').readlines()) <= 1, 'there is a route out of here'"
 )
 INSIDE = 'python3 -c "$1" && mount --bind "$2" /nix && shift 2 && exec "$@"'
+NAME = re.compile(r'(\n  "(?:serialNumber|documentNamespace)": )"([^"]*?)([0-9a-f-]{36})"')
 SETTINGS = "build-users-group =\nexperimental-features = nix-command flakes\n"
 EXIT_CODES = "exit codes: 0 as it should be; 1 not; 2 could not tell"
 
@@ -119,27 +122,46 @@ def export(release: Path, folder: Path) -> int:
 
 
 def forge(release: Path, target: str | None) -> tuple[str, int]:
-    """Change one byte of a program, and every digest that depends on it. Returns its name and the byte's offset."""
+    """Change one byte of a bundle that no content depends on, and all that documents derive from its digest.
+
+    Returns the bundle's name and the byte's offset: gzip's name of an operating system (RFC 1952, section 2.3.1).
+    """
     manifest = json.loads((release / "release-manifest.json").read_text())
     rows = [
-        row for row in manifest["artifacts"] if row["kind"] == "binary" and row["target"] == (target or row["target"])
+        row for row in manifest["artifacts"] if row["kind"] == "bundle" and row["target"] == (target or row["target"])
     ]
-    name = rows[0]["file"]
+    name = next(row["file"] for row in rows if row["file"].endswith(".tar.gz"))
     content = bytearray((release / name).read_bytes())
-    offset = len(content) // 2
     old = hashlib.sha256(content).hexdigest()
-    content[offset] ^= 1
+    content[9] ^= 1
     (release / name).write_bytes(content)
     new = hashlib.sha256(content).hexdigest()
     for document in release.iterdir():
         if document.suffix in {".json", ".txt"}:
-            document.write_text(document.read_text().replace(old, new))
+            text = document.read_text().replace(old, new).replace(_identity(name, old), _identity(name, new))
+            document.write_text(_named(text) if document.name.endswith((".cdx.json", ".spdx.json")) else text)
     lines = []
     for line in (release / "SHA256SUMS").read_text().splitlines():
         file = line.split("  ", 1)[1]
         lines.append(f"{hashlib.sha256((release / file).read_bytes()).hexdigest()}  {file}\n")
     (release / "SHA256SUMS").write_text("".join(lines))
-    return name, offset
+    return name, 9
+
+
+def _identity(name: str, digest: str) -> str:
+    """End of the id of an artifact in bills of materials."""
+    return hashlib.sha256(f"artifact\0{name}\0{digest}".encode()).hexdigest()[:16]
+
+
+def _named(text: str) -> str:
+    """A bill of materials with the name that its content gives it."""
+    found = NAME.search(text)
+    if found is None:
+        return text
+    digest = bytearray(hashlib.sha256(NAME.sub(r'\1""', text, count=1).encode()).digest()[:16])
+    digest[6] = digest[6] & 0x0F | 0x80
+    digest[8] = digest[8] & 0x3F | 0x80
+    return text.replace(found[3], str(uuid.UUID(bytes=bytes(digest))), 1)
 
 
 if __name__ == "__main__":
