@@ -1,6 +1,7 @@
 //! The command line, as data. What a help text promises is done in `commands`.
 
 mod attest;
+pub mod codesign;
 mod compare;
 mod inputs;
 pub mod keys;
@@ -44,6 +45,8 @@ pub enum Command {
     Attest(Attest),
     Bundle(Bundle),
     CheckPortable(CheckPortable),
+    #[command(subcommand)]
+    Codesign(codesign::Codesign),
     Compare(Compare),
     Completions(Completions),
     #[command(subcommand)]

@@ -4,6 +4,7 @@ pub mod attest;
 pub mod attestations;
 pub mod bundle;
 pub mod check_portable;
+pub mod codesign;
 pub mod compare;
 pub mod completions;
 mod crates;
@@ -34,6 +35,7 @@ pub fn run(cli: Cli, out: &mut dyn Write) -> Result<Answer, CommandError> {
         Command::Attest(arguments) => return attest::run(&arguments, out),
         Command::Bundle(arguments) => bundle::run(&arguments),
         Command::CheckPortable(arguments) => return check_portable::run(&arguments, out),
+        Command::Codesign(arguments) => return codesign::run(&arguments, out),
         Command::Compare(arguments) => return compare::run(&arguments, out),
         Command::Completions(arguments) => completions::run(&arguments, out),
         Command::Emit(Emit::Bundle(arguments)) => emit::bundle(&arguments),

@@ -9,6 +9,7 @@
 
 pub mod authenticode;
 mod bytes;
+pub mod detached;
 mod macho;
 mod pe;
 mod problem;
@@ -18,7 +19,7 @@ mod universal;
 
 use std::ops::Range;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use problem::{Problem, both, problem};
 pub use problem::{Side, Unproven};
@@ -62,7 +63,7 @@ pub struct Equal {
 }
 
 /// A format of executables that has room for signatures.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Format {
