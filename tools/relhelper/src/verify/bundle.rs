@@ -8,7 +8,6 @@ use super::documents::manifest::Row;
 use super::documents::read;
 use super::problem::{Findings, Kind};
 use super::{Release, bundle_plan, difference, sums};
-use crate::archive::read::{Member, MemberKind};
 use crate::document;
 use crate::facts::Measured;
 use crate::release::RelativePath;
@@ -17,9 +16,15 @@ use crate::release::layout::{BUNDLE_CHECKSUMS, BUNDLE_DOCUMENTS, MANIFEST, ROLLB
 /// A member that was read.
 #[derive(Clone, Debug)]
 pub struct Unpacked {
-    /// As the archive describes it.
-    pub member: Member,
-    /// Its content; nothing for folders.
+    /// Where it goes.
+    pub path: String,
+    /// Permission bits, if the archive says them.
+    pub mode: Option<u32>,
+    /// Whether it is a program.
+    pub executable: bool,
+    /// Seconds since 1970, if the archive says them.
+    pub mtime: Option<i64>,
+    /// Of its content; nothing for folders.
     pub measured: Option<Measured>,
     /// The content itself, where [`is_document`] asks for it.
     pub content: Option<Vec<u8>>,
@@ -114,8 +119,7 @@ impl<'a> Bundle<'a, '_> {
     fn tree(&mut self, folder: &str, members: &'a [Unpacked]) {
         let mut folders = BTreeSet::new();
         for unpacked in members {
-            let member = &unpacked.member;
-            let whole = member.path.as_str();
+            let whole = unpacked.path.as_str();
             let Some(path) =
                 whole.strip_prefix(folder).filter(|rest| rest.is_empty() || rest.starts_with('/'))
             else {
@@ -123,21 +127,23 @@ impl<'a> Bundle<'a, '_> {
                 continue;
             };
             let path = path.trim_start_matches('/');
-            match member.kind {
-                MemberKind::Directory => drop(folders.insert(path)),
-                MemberKind::File => drop(self.files.insert(path, unpacked)),
+            let is_folder = unpacked.measured.is_none();
+            if is_folder {
+                folders.insert(path);
+            } else {
+                self.files.insert(path, unpacked);
             }
-            let executable = member.kind == MemberKind::Directory || member.is_executable();
-            let mode = if executable { 0o755 } else { 0o644 };
-            let permissions = member.mode.map(|mode| format!("{:o}", mode & 0o7777));
+            let mode = if is_folder || unpacked.executable { 0o755 } else { 0o644 };
+            let permissions = unpacked.mode.map(|mode| format!("{:o}", mode & 0o7777));
             self.same(whole, "mode", &permissions, &Some(format!("{mode:o}")));
-            if let Some(time) = member.mtime {
+            if let Some(time) = unpacked.mtime {
                 self.same(whole, "time", &time, &self.release.manifest.source.source_date);
             }
         }
         for path in folders.iter().filter(|path| !path.is_empty()) {
             let inside = format!("{path}/");
-            if !self.files.keys().any(|file| file.starts_with(&inside)) {
+            let first = self.files.range(inside.as_str()..).next();
+            if !first.is_some_and(|(file, _)| file.starts_with(&inside)) {
                 self.add(Kind::Extra, path, "an empty folder", "folders with files in them");
             }
         }
@@ -187,7 +193,7 @@ impl<'a> Bundle<'a, '_> {
             .filter_map(|(path, file)| {
                 Some(File {
                     path: (*path).to_owned(),
-                    executable: file.member.is_executable(),
+                    executable: file.executable,
                     size: file.measured?.size,
                     sha256: file.measured?.sha256.to_string(),
                 })

@@ -7,6 +7,7 @@
 mod build_meta;
 pub mod bundle;
 mod bundle_plan;
+mod described;
 mod difference;
 pub mod documents;
 pub mod files;

@@ -9,12 +9,13 @@ use super::documents::manifest::{Manifest, Row};
 use super::documents::provenance::Statement;
 use super::documents::{read, read_any};
 use super::problem::{Findings, Kind};
-use super::{build_meta, difference, provenance};
+use super::{build_meta, described, difference, provenance};
 use crate::facts::metadata::{RawArtifact, RawBuild, RawProduct, RawRelease, RawSource, RawTarget};
-use crate::facts::{Product, ReleasePlan};
+use crate::facts::{Artifact, Product, ReleasePlan};
 use crate::nix::StorePath;
 use crate::release::layout::{BUILD_META, INDEX, MANIFEST, PROVENANCE, SbomFormat};
 use crate::release::{FileName, Layout};
+use crate::sbom::{Id, artifact_id};
 
 /// The bytes of the documents that there is one of; none where there is nothing to read.
 #[derive(Clone, Debug, Default)]
@@ -48,6 +49,10 @@ pub struct Release {
     pub provenance: Option<Statement>,
     /// The artifacts, by their names.
     pub artifacts: BTreeMap<FileName, Row>,
+    /// What manifest and provenance say of each of them, where both can be read.
+    pub(super) described: BTreeMap<FileName, Artifact>,
+    /// The identifiers that these have in bills of materials.
+    pub(super) ids: BTreeSet<Id>,
     /// The bills of materials: those of the release first, then those of each artifact in the order of the names.
     pub sboms: Vec<(Option<FileName>, [FileName; 3])>,
     /// Name and version.
@@ -89,7 +94,9 @@ impl Release {
         };
         let sboms = subjects.filter_map(names).collect();
         let stem = layout.stem().to_owned();
-        Some(Self { manifest, provenance: statement, artifacts, sboms, stem })
+        let described = described::artifacts(&manifest, statement.as_ref());
+        let ids = described.values().map(artifact_id).collect();
+        Some(Self { manifest, provenance: statement, artifacts, described, ids, sboms, stem })
     }
 
     /// Every file that `SHA256SUMS` has to name.

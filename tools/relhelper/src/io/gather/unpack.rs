@@ -59,7 +59,14 @@ fn visit(member: &crate::archive::read::Member, content: &mut dyn Read) -> io::R
     } else {
         Some(measure(content)?)
     };
-    Ok(Unpacked { member: member.clone(), measured, content: kept })
+    Ok(Unpacked {
+        path: member.path.to_string(),
+        mode: member.mode,
+        executable: member.is_executable(),
+        mtime: member.mtime,
+        measured,
+        content: kept,
+    })
 }
 
 /// Measures what is read through it.

@@ -4,12 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Documents;
-use crate::facts::{Artifact, Measured, Origin, Product, Target, Tree, purl};
-use crate::release::FileName;
-use crate::sbom::{self, Component, Graph, Id};
+use crate::facts::{Artifact, Product, purl};
+use crate::sbom::{self, Component, Graph};
 use crate::verify::Release;
-use crate::verify::documents::manifest::Row;
-use crate::verify::documents::provenance::Resource;
+use crate::verify::described::tree;
 use crate::verify::problem::Findings;
 
 pub(super) struct Check<'a> {
@@ -101,15 +99,9 @@ impl Check<'_> {
             .skip(1)
             .map(|row| (row.annotations.store_path.as_str(), row))
             .collect();
-        let artifacts: BTreeSet<Id> = self
-            .release
-            .artifacts
-            .keys()
-            .filter_map(|file| Some(sbom::artifact_id(&artifact(self.release, file)?)))
-            .collect();
         for component in self.graph.components.values() {
             let Some(path) = component.notes.get("storePath") else { continue };
-            if artifacts.contains(&component.id) || component.kind == sbom::Kind::Source {
+            if self.release.ids.contains(&component.id) || component.kind == sbom::Kind::Source {
                 continue;
             }
             let at = component.id.to_string();
@@ -133,41 +125,6 @@ impl Check<'_> {
         }
         found
     }
-}
-
-/// The artifact `file`, as manifest and provenance describe it.
-pub(super) fn artifact(release: &Release, file: &FileName) -> Option<Artifact> {
-    let row = release.artifacts.get(file)?;
-    let subjects = &release.provenance.as_ref()?.subject;
-    let subject = subjects.iter().find(|subject| subject.name == row.file)?;
-    let Row { kind, os, arch, target, tier, .. } = row;
-    let target = match (target, os, arch, tier) {
-        (Some(triple), Some(os), Some(arch), Some(tier)) => Some(Target {
-            triple: triple.parse().ok()?,
-            os: os.parse().ok()?,
-            arch: arch.parse().ok()?,
-            tier: tier.parse().ok()?,
-        }),
-        _ => None,
-    };
-    Some(Artifact {
-        kind: kind.parse().ok()?,
-        file: file.clone(),
-        target,
-        media_type: row.media_type.clone(),
-        measured: Measured { size: row.size, sha256: row.sha256.parse().ok()? },
-        origin: Origin {
-            derivation: subject.annotations.derivation.as_ref()?.parse().ok()?,
-            output: subject.annotations.output.clone()?,
-            tree: tree(subject)?,
-            member: subject.annotations.member.clone()?,
-        },
-    })
-}
-
-fn tree(resource: &Resource) -> Option<Tree> {
-    let nar_hash = resource.annotations.nar_hash.as_ref()?.parse().ok()?;
-    Some(Tree { path: resource.annotations.store_path.parse().ok()?, nar_hash })
 }
 
 fn same_word(one: &Component, other: &Component) -> bool {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Documents;
-use super::check::{Check, artifact};
+use super::check::Check;
 use crate::cargo::License;
 use crate::document::Writer;
 use crate::release::FileName;
@@ -39,12 +39,10 @@ pub(super) fn check_release(
     check.root(&release.stem, &sbom::product(&product));
     check.source(&product);
     let mut contained = BTreeSet::new();
-    for file in release.artifacts.keys() {
-        if let Some(artifact) = artifact(release, file) {
-            check.component(&sbom::artifact_component(&product, &artifact, Coverage::Unknown));
-            contained.insert(sbom::artifact_id(&artifact));
-            check.made(&artifact);
-        }
+    for artifact in release.described.values() {
+        check.component(&sbom::artifact_component(&product, artifact, Coverage::Unknown));
+        contained.insert(sbom::artifact_id(artifact));
+        check.made(artifact);
     }
     let inside = graph
         .relations
@@ -85,11 +83,11 @@ pub(super) fn check_artifact(
     findings: &mut Findings,
 ) {
     let mut check = Check { documents, release, graph, findings };
-    if let Some((product, artifact)) = check.product().zip(artifact(release, file)) {
-        let expected = sbom::artifact_component(&product, &artifact, Coverage::Unknown);
+    if let Some((product, artifact)) = check.product().zip(release.described.get(file)) {
+        let expected = sbom::artifact_component(&product, artifact, Coverage::Unknown);
         check.root(file.as_str(), &expected);
         check.source(&product);
-        check.made(&artifact);
+        check.made(artifact);
     }
     check.inputs();
     let Some(reference) = reference else { return };
