@@ -92,7 +92,6 @@ struct Hint {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct MessageSignature {
-    #[serde(default)]
     message_digest: MessageDigest,
     signature: String,
 }
