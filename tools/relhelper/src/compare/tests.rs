@@ -33,7 +33,8 @@ fn member(name: &str, content: &[u8], change: impl FnOnce(&mut Header)) -> Vec<u
     header.set_size(content.len() as u64);
     header.set_mode(0o644);
     header.set_mtime(1_700_000_000);
-    (header.set_uid(0), header.set_gid(0));
+    header.set_uid(0);
+    header.set_gid(0);
     change(&mut header);
     header.set_cksum();
     let mut bytes = [header.as_bytes(), content].concat();
@@ -72,7 +73,10 @@ fn names_what_a_tar_says_of_its_members() {
     );
     check(
         &good,
-        &with(|header| (header.set_uid(7), header.set_gid(8)).0),
+        &with(|header| {
+            header.set_uid(7);
+            header.set_gid(8);
+        }),
         expect![[r#"
         a > tar header: uid: member-owner
         a > tar header: gid: member-owner
