@@ -66,7 +66,10 @@ fn list(arguments: &ListInputs, out: &mut dyn Write) -> Result<Answer, CommandEr
         writeln!(out, "{}  {}", input.sha256, input.name)?;
     }
     for NotFlat { name, digest, .. } in &list.not_flat {
-        let pins: Vec<_> = digest.iter().map(|(key, digest)| format!("{key}:{digest}")).collect();
+        let pins: Vec<_> = digest
+            .iter()
+            .map(|(key, digest)| format!("{}:{}", key.escape_debug(), digest.escape_debug()))
+            .collect();
         writeln!(out, "{}  {name} (no file that a mirror has)", pins.join(" "))?;
     }
     Ok(Answer::Yes)

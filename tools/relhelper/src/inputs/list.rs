@@ -55,21 +55,24 @@ pub struct List {
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the texts say it")]
 pub enum ListError {
-    #[error("the provenance has the build type `{found}`, expected `{BUILD_TYPE}`")]
+    #[error("the provenance has the build type `{}`, expected `{BUILD_TYPE}`", .found.escape_debug())]
     BuildType { found: String },
     #[error(
-        "the input `{name}` has the SHA-256 `{found}`, expected 64 lower-case hexadecimal digits"
+        "the input `{}` has the SHA-256 `{}`, expected 64 lower-case hexadecimal digits",
+        .name.escape_debug(), .found.escape_debug()
     )]
     Digest { name: String, found: String },
-    #[error("the input `{name}` is said to be at {stated}, but by its digest it is {computed}")]
+    #[error("the input `{}` is said to be at {stated}, which has another name", .name.escape_debug())]
+    Name { name: String, stated: StorePath },
+    #[error("the input `{}` is said to be at {stated}, but by its digest it is {computed}", .name.escape_debug())]
     Path { name: String, stated: StorePath, computed: StorePath },
     #[error("cannot make sense of the provenance")]
     Provenance(#[from] serde_json::Error),
     #[error("the provenance names no source")]
     SourceMissing,
-    #[error("the input `{name}` is at no store path")]
+    #[error("the input `{}` is at no store path", .name.escape_debug())]
     StorePath { name: String, source: StorePathError },
-    #[error("the provenance is a `{found}`, expected `{STATEMENT_TYPE}`")]
+    #[error("the provenance is a `{}`, expected `{STATEMENT_TYPE}`", .found.escape_debug())]
     Type { found: String },
 }
 
@@ -112,6 +115,9 @@ impl List {
             .parse()
             .map_err(|source| ListError::StorePath { name: name.clone(), source })?;
         let Some(sha256) = digest.get("sha256") else {
+            if name != stated.name() {
+                return Err(ListError::Name { name, stated });
+            }
             self.not_flat.push(NotFlat { name, digest, store_path: stated });
             return Ok(());
         };
@@ -221,6 +227,12 @@ mod tests {
                 "the input `flat-1.0.crate.exe` is said to be at /nix/store/g50fmlwj6bfxxc09j260sf7blbmncy6p-flat-1.0.crate, but by its digest it is /nix/store/v2kqg6j4plwzm10l9k2lil2g4yy4g7l4-flat-1.0.crate.exe"
             ],
         );
+        let mut renamed = document();
+        let name = format!("{DEFINITION}/resolvedDependencies/2/name");
+        *renamed.pointer_mut(&name).unwrap() = json!("\u{1b}[2J");
+        let error = List::read(renamed.to_string().as_bytes()).unwrap_err();
+        assert!(matches!(error, ListError::Name { .. }), "{error}");
+        assert!(!error.to_string().contains('\u{1b}'), "{error}");
         let other = Sha256::of(b"other").to_string();
         assert!(matches!(
             {

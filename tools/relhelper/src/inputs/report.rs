@@ -130,7 +130,10 @@ impl Report {
         self.unchecked.sort();
         self.verdict = if !self.findings.is_empty() {
             Verdict::Fail
-        } else if self.unchecked.is_empty() && self.not_flat.is_empty() && self.good == self.wanted
+        } else if self.unchecked.is_empty()
+            && self.not_flat.is_empty()
+            && self.good == self.wanted
+            && self.wanted > 0
         {
             Verdict::Pass
         } else {
@@ -168,7 +171,8 @@ impl fmt::Display for Report {
             writeln!(f, "{file}: not looked at: {reason}")?;
         }
         for NotFlat { name, digest, .. } in &self.not_flat {
-            let pinned = digest.keys().cloned().collect::<Vec<_>>().join(", ");
+            let pinned: Vec<_> = digest.keys().map(|key| key.escape_debug().to_string()).collect();
+            let pinned = pinned.join(", ");
             writeln!(f, "{name}: pinned by {pinned}, so no such folder can hold it")?;
         }
         let Self { good, wanted, bytes, .. } = self;
