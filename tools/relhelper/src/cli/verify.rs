@@ -1,5 +1,7 @@
 //! `relhelper verify`, as data.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::Server;
@@ -10,17 +12,29 @@ use super::Server;
 /// (manifest, index, provenance, build facts, bills of materials), names, formats, and whether anything is missing or
 /// too much. Lists everything that is wrong. Needs no network for a folder.
 ///
-/// It does not tell who made the release: whoever can change every document can make them agree.
+/// Who made the release, signatures tell, and only with a key or a policy that did not come with it: whoever can change
+/// every document can make them agree. Without either, signatures are not looked at.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  \
     relhelper verify hello-1.0.0/\n  \
     relhelper verify https://hello.example/releases/1.0.0/\n  \
-    relhelper verify --json hello-1.0.0/ > report.json\n\
+    relhelper verify --json hello-1.0.0/ > report.json\n  \
+    relhelper verify --key hello.pub.pem --require-signature hello-1.0.0/\n  \
+    relhelper verify --policy trust.toml hello-1.0.0/\n\
     Exit codes: 0 nothing is wrong; 1 something is; 2 something could not be checked, and nothing else is wrong")]
 pub struct Verify {
     /// Folder with the files of one release, here or on a server
     #[arg(value_name = "DIR|URL")]
     pub release: String,
+    /// Public key that has signed SHA256SUMS (PEM, minisign, OpenSSH or OpenPGP); any one of several
+    #[arg(conflicts_with = "policy", long = "key", value_name = "FILE")]
+    pub keys: Vec<PathBuf>,
+    /// Every payload must be signed by such a key too, not only SHA256SUMS
+    #[arg(long, requires = "keys")]
+    pub require_signature: bool,
+    /// Who must have signed what: a trust.toml
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
     /// Write the report as JSON
     #[arg(long)]
     pub json: bool,

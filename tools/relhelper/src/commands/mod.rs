@@ -18,6 +18,7 @@ pub mod sign;
 pub mod stamp;
 pub mod summarize;
 pub mod verify;
+mod verify_signatures;
 pub mod version;
 
 use std::io::Write;

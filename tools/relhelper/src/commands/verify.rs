@@ -2,8 +2,10 @@
 
 use std::io::Write;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
+use super::verify_signatures;
 use crate::cli::Verify;
 use crate::document::json;
 use crate::error::{Answer, CommandError};
@@ -14,10 +16,25 @@ use crate::verify::{Report, Verdict};
 ///
 /// # Errors
 ///
-/// When nothing is read from that address, or the report cannot be written.
+/// When nothing is read from that address, a key or policy cannot be used, or the report cannot be written.
 pub fn run(arguments: &Verify, out: &mut dyn Write) -> Result<Answer, CommandError> {
+    run_at(arguments, Timestamp::now(), out)
+}
+
+/// The same at some time, for tests. No option sets the clock that policies and keys are judged by.
+///
+/// # Errors
+///
+/// When nothing is read from that address, a key or policy cannot be used, or the report cannot be written.
+pub fn run_at(
+    arguments: &Verify,
+    now: Timestamp,
+    out: &mut dyn Write,
+) -> Result<Answer, CommandError> {
     let origin = origin::of(&arguments.release, &arguments.server.settings())?;
     let report = gather::verify(origin.as_ref(), cores::available());
+    let signatures = verify_signatures::judge(arguments, origin.as_ref(), &report, now)?;
+    let report = report.with_signatures(signatures);
     if arguments.json {
         out.write_all(&json::to_bytes(&Document {
             format_version: json::FORMAT_VERSION,
@@ -26,7 +43,6 @@ pub fn run(arguments: &Verify, out: &mut dyn Write) -> Result<Answer, CommandErr
     } else {
         write!(out, "{report}")?;
     }
-    // Signatures and policies come here: they can turn a pass into another answer, and nothing into a pass.
     Ok(match report.verdict {
         Verdict::Pass => Answer::Yes,
         Verdict::Fail => Answer::No,

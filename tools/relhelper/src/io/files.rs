@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::Digest as _;
 
+use super::origin::Capped;
 use crate::facts::Measured;
 
 /// Bytes read at once.
@@ -67,6 +68,14 @@ pub fn create_directories(directory: &Path) -> Result<(), FileError> {
 /// Reads a whole file.
 pub fn read(path: &Path) -> Result<Vec<u8>, FileError> {
     fs::read(path).map_err(failed_to("read", path))
+}
+
+/// Reads a text of at most `limit` bytes.
+pub fn read_text(path: &Path, limit: u64) -> Result<String, FileError> {
+    let mut text = String::new();
+    let mut capped = Capped::new(open(path)?, limit);
+    capped.read_to_string(&mut text).map_err(failed_to("read", path))?;
+    Ok(text)
 }
 
 /// Opens a file for reading.

@@ -14,6 +14,7 @@ pub mod origin;
 pub mod parallel;
 pub mod secrets;
 pub mod serve;
+pub mod signatures;
 pub mod staged;
 pub mod store;
 pub mod tree;

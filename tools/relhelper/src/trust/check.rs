@@ -14,8 +14,9 @@ use super::raw::{RawKey, RawRequirement, RawRevocation};
 use super::{EarlierSignatures, KeyKind, PolicyError, PolicyFile, Problem, ProblemKind};
 use crate::facts::words::UnknownWord;
 
-/// Reads a public key of this kind and gives its digest or fingerprint, or says in words why it cannot.
-pub type Identify<'a> = &'a dyn Fn(KeyKind, &[u8]) -> Result<KeyId, String>;
+/// Reads a public key of this kind and gives what it is called, first the id that tells it from all others; or says in words
+/// why it cannot.
+pub type Identify<'a> = &'a dyn Fn(KeyKind, &[u8]) -> Result<Vec<KeyId>, String>;
 
 impl PolicyFile {
     /// Checks what the file says. `files` are the [key files](Self::key_files) that could be read; a key whose file is not
@@ -113,20 +114,21 @@ impl Checker<'_> {
                 None
             }
         };
-        let id = kind.zip(material.as_ref()).and_then(|(kind, material)| {
-            let id = identify(kind, material);
-            id.map_err(|reason| {
+        let ids = kind.zip(material.as_ref()).and_then(|(kind, material)| {
+            let ids = identify(kind, material);
+            ids.map_err(|reason| {
                 self.add(line, ProblemKind::KeyMaterial { key: name.clone(), reason });
             })
             .ok()
         });
-        if let (Some(pinned), Some(found)) = (&raw.fingerprint, &id)
-            && pinned.get_ref() != found
+        if let (Some(pinned), Some(found)) = (&raw.fingerprint, &ids)
+            && !found.contains(pinned.get_ref())
         {
-            let (found, pinned_id) = (found.clone(), pinned.get_ref().clone());
+            let (found, pinned_id) = (found.join(" or "), pinned.get_ref().clone());
             let kind = ProblemKind::Fingerprint { key: name.clone(), found, pinned: pinned_id };
             self.add(self.file.line(pinned), kind);
         }
+        let id = ids.and_then(|ids| ids.into_iter().next());
         let not_before = self.time("notBefore", raw.not_before.as_ref());
         let not_after = self.time("notAfter", raw.not_after.as_ref());
         if not_before.zip(not_after).is_some_and(|(from, to)| from >= to) {

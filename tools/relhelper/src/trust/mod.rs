@@ -7,6 +7,7 @@
 mod check;
 mod evaluate;
 mod fact;
+pub mod judge;
 mod keyring;
 mod kind;
 mod outcome;
@@ -17,7 +18,7 @@ mod raw;
 mod tests;
 
 pub use check::Identify;
-pub use evaluate::evaluate;
+pub use evaluate::{evaluate, not_checked, unreadable};
 pub use fact::{Check, Facts, KeyId, Signature};
 pub use keyring::{Keyring, Member};
 pub use kind::{FileKind, KeyKind};

@@ -95,6 +95,8 @@ impl fmt::Display for Outcome {
 /// Everything that was found, in the order of the rules and of the files.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct Report {
+    /// What judged: the policy or the keys, as the user called them. Without any, there is nothing to say yes or no to.
+    pub policy: Option<String>,
     /// The outcomes.
     pub outcomes: Vec<Outcome>,
 }

@@ -41,6 +41,12 @@ impl PolicyFile {
         Ok(Self { raw, line_starts })
     }
 
+    /// Whether it says anything of signatures on files. One that only names builders does not.
+    #[must_use]
+    pub fn is_about_signatures(&self) -> bool {
+        !self.raw.require.is_empty() || self.raw.builder.is_none()
+    }
+
     /// The files beside the policy that its keys are in.
     pub fn key_files(&self) -> impl Iterator<Item = &str> {
         self.raw
@@ -75,8 +81,7 @@ pub(super) struct RawPolicy {
     pub require: Vec<Spanned<RawRequirement>>,
     pub recovery: Option<Spanned<RawRecovery>>,
     // Whose builds count is read by `attestation::policy`.
-    #[serde(default, rename = "builder")]
-    _builder: Option<IgnoredAny>,
+    pub builder: Option<IgnoredAny>,
     #[serde(default, rename = "rebuilds")]
     _rebuilds: Option<IgnoredAny>,
 }

@@ -11,13 +11,14 @@ use super::*;
 use crate::error::Answer;
 
 mod file;
+mod matrix;
 mod property;
 mod words;
 
 /// A key whose text is its own name; its id is that name behind `id-`.
-fn identify(_: KeyKind, material: &[u8]) -> Result<KeyId, String> {
+fn identify(_: KeyKind, material: &[u8]) -> Result<Vec<KeyId>, String> {
     match std::str::from_utf8(material) {
-        Ok(text) if !text.contains("broken") => Ok(format!("id-{}", text.trim())),
+        Ok(text) if !text.contains("broken") => Ok(vec![format!("id-{}", text.trim())]),
         _ => Err("it is no key".to_owned()),
     }
 }

@@ -6,7 +6,9 @@ use std::fmt;
 use serde::Serialize;
 
 use super::problem::{Problem, Unchecked};
+use crate::error::Answer;
 use crate::facts::Sha256;
+use crate::trust::{self, Decision};
 
 /// The outcome of verifying a release.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
@@ -28,6 +30,24 @@ pub struct Report {
     pub problems: Vec<Problem>,
     /// What could not be checked.
     pub unchecked: Vec<Unchecked>,
+    /// What the user's keys or policy make of the signatures.
+    pub signatures: trust::Report,
+}
+
+impl Report {
+    /// Adds what was found of the signatures. They can turn a pass into another verdict, and nothing into a pass.
+    #[must_use]
+    pub fn with_signatures(mut self, signatures: trust::Report) -> Self {
+        if signatures.policy.is_some() {
+            self.verdict = match (self.verdict, signatures.answer()) {
+                (Verdict::Fail, _) | (_, Answer::No) => Verdict::Fail,
+                (Verdict::Unknown, _) | (_, Answer::Unknown) => Verdict::Unknown,
+                (Verdict::Pass, Answer::Yes) => Verdict::Pass,
+            };
+        }
+        self.signatures = signatures;
+        self
+    }
 }
 
 /// The one-word outcome.
@@ -77,6 +97,10 @@ impl fmt::Display for Report {
         for unchecked in &self.unchecked {
             writeln!(f, "{}: could not be checked: {}", unchecked.file, unchecked.reason)?;
         }
+        for outcome in &self.signatures.outcomes {
+            let note = if outcome.decision == Decision::Note { "note: " } else { "" };
+            writeln!(f, "{note}{outcome}")?;
+        }
         let (origin, files, bytes) = (&self.origin, self.files, self.bytes);
         match &self.release {
             Some(Identity { name, version, revision, .. }) => {
@@ -93,14 +117,26 @@ impl fmt::Display for Report {
             )?;
         }
         let (problems, unchecked) = (self.problems.len(), self.unchecked.len());
+        let signatures = match &self.signatures.policy {
+            Some(policy) => format!(", signatures as {policy} asks: {}", self.signatures.answer()),
+            None => String::new(),
+        };
         match self.verdict {
-            Verdict::Pass => writeln!(
-                f,
-                "pass: the release is complete and agrees with itself; who made it, only signatures tell"
-            ),
-            Verdict::Fail => writeln!(f, "FAIL: problems: {problems}, not checked: {unchecked}"),
+            Verdict::Pass => match &self.signatures.policy {
+                Some(policy) => writeln!(
+                    f,
+                    "pass: the release is complete, agrees with itself, and is signed as {policy} asks"
+                ),
+                None => writeln!(
+                    f,
+                    "pass: the release is complete and agrees with itself; who made it, only signatures tell"
+                ),
+            },
+            Verdict::Fail => {
+                writeln!(f, "FAIL: problems: {problems}, not checked: {unchecked}{signatures}")
+            }
             Verdict::Unknown => {
-                writeln!(f, "UNKNOWN: not checked: {unchecked}, so this is no pass")
+                writeln!(f, "UNKNOWN: not checked: {unchecked}{signatures}, so this is no pass")
             }
         }
     }

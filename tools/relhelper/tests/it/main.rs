@@ -15,4 +15,5 @@ mod stamp;
 mod support;
 mod trust;
 mod verify;
+mod verify_signatures;
 mod version;

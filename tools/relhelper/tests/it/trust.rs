@@ -45,7 +45,7 @@ fn the_documented_policy_fits_the_schema_and_the_reader() {
     let file = relhelper::trust::PolicyFile::parse(&text).unwrap();
     let files: BTreeMap<_, _> = file.key_files().map(|name| (name.to_owned(), vec![1])).collect();
     // What a key is called is for the readers of keys; here each is its own name.
-    let identify = |_, material: &[u8]| Ok(format!("{material:?}"));
+    let identify = |_, material: &[u8]| Ok(vec![format!("{material:?}")]);
     let error = file.check(&files, &identify).unwrap_err();
     assert_eq!(error.0.len(), 1, "the pinned fingerprint alone does not fit: {error}");
     let text =
@@ -73,7 +73,7 @@ fn the_schema_refuses_what_the_reader_refuses() {
         assert!(text.contains(old), "{old}");
         let broken = text.replacen(old, new, 1);
         assert!(validate(&broken).is_err(), "the schema takes {new}");
-        let identify = |_, material: &[u8]| Ok(format!("{material:?}"));
+        let identify = |_, material: &[u8]| Ok(vec![format!("{material:?}")]);
         let files = BTreeMap::from([("release-2026.pub.pem".to_owned(), vec![1])]);
         let broken = broken.replace("fingerprint =", "# fingerprint =");
         let read = relhelper::trust::PolicyFile::parse(&broken)

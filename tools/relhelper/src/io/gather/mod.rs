@@ -111,6 +111,7 @@ pub fn verify(origin: &dyn Origin, threads: NonZeroUsize) -> Report {
         listed: listing.is_some(),
         problems,
         unchecked,
+        signatures: crate::trust::Report::default(),
     }
 }
 

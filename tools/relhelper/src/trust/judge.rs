@@ -1,0 +1,107 @@
+//! What a signature file tells, under all keys that there are.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use jiff::Timestamp;
+
+use super::fact::KeyId;
+use super::{Check, KeyKind};
+use crate::signature::key::PublicKey;
+use crate::signature::{Mechanism, Outcome, VerifyingKey};
+
+/// Reads a public key that a policy says is of this kind. Its ids: first the one that tells it from all others, however it
+/// is written, then what people call it.
+///
+/// # Errors
+///
+/// In words, when it is none, or of another kind.
+pub fn read_key(kind: KeyKind, material: &[u8]) -> Result<(Vec<KeyId>, VerifyingKey), String> {
+    let text = std::str::from_utf8(material).map_err(|_| "it is no text".to_owned())?;
+    let key = VerifyingKey::parse(text.trim_start()).map_err(|error| error.to_string())?;
+    let found = match key {
+        VerifyingKey::Gpg(_) => KeyKind::OpenPgp,
+        VerifyingKey::Minisign(_) => KeyKind::Minisign,
+        VerifyingKey::Pem(_) => KeyKind::Pem,
+        VerifyingKey::Ssh(_) => KeyKind::Ssh,
+    };
+    if found != kind {
+        return Err(format!("it is a key of the kind `{found}`, and the policy says `{kind}`"));
+    }
+    Ok((ids(&key), key))
+}
+
+/// What a key is called: first by its own bytes, then as its tools do.
+#[must_use]
+pub fn ids(key: &VerifyingKey) -> Vec<KeyId> {
+    let own = match key {
+        VerifyingKey::Gpg(block) => crate::facts::Sha256::of(block.trim().as_bytes()).to_string(),
+        VerifyingKey::Minisign(key) => minisign_id(key).unwrap_or_else(|| key.id()),
+        VerifyingKey::Pem(key) | VerifyingKey::Ssh(key) => key.id().to_string(),
+    };
+    std::iter::once(own).chain(key.id()).collect()
+}
+
+/// The id that the same Ed25519 key has in PEM.
+fn minisign_id(key: &crate::signature::minisign::PublicKey) -> Option<KeyId> {
+    let file = key.to_file();
+    let bytes = data_encoding::BASE64.decode(file.lines().nth(1)?.as_bytes()).ok()?;
+    let key = PublicKey::from_ed25519(bytes.get(10..)?).ok()?;
+    Some(key.id().to_string())
+}
+
+/// What the outcomes under each key that could have made a signature come to: good under one is good. `found` is empty when
+/// no key is of the signature's kind.
+#[must_use]
+pub fn sum_up(mechanism: Mechanism, found: &[(KeyId, Outcome)]) -> Check {
+    let pick = |choose: &dyn Fn(&KeyId, &Outcome) -> Option<Check>| {
+        found.iter().find_map(|(key, outcome)| choose(key, outcome))
+    };
+    // A signature that says what it is about says so whatever key is asked; one that could not be checked under some key
+    // might be of that key.
+    pick(&|key, outcome| outcome.is_valid().then(|| Check::Good(key.clone())))
+        .or_else(|| {
+            pick(&|_, outcome| match outcome {
+                Outcome::WrongFile { found } => Some(Check::WrongFile(found.clone())),
+                _ => None,
+            })
+        })
+        .or_else(|| {
+            pick(&|_, outcome| match outcome {
+                Outcome::CouldNotCheck { reason } => Some(Check::Unchecked(reason.clone())),
+                _ => None,
+            })
+        })
+        .or_else(|| {
+            // Without a hint in the signature, every key says so, and none can be blamed.
+            let is_bad = |outcome: &Outcome| {
+                matches!(outcome, Outcome::BadSignature | Outcome::Malformed { .. })
+            };
+            let mut bad = found.iter().filter(|(_, outcome)| is_bad(outcome));
+            let (first, second) = (bad.next()?, bad.next());
+            Some(Check::Bad(second.is_none().then(|| first.0.clone())))
+        })
+        .or_else(|| {
+            pick(&|_, outcome| match outcome {
+                Outcome::UnknownKey { found } => Some(Check::UnknownKey(found.clone())),
+                _ => None,
+            })
+        })
+        .unwrap_or_else(|| match mechanism {
+            // No key can say anything of those that were made with a certificate, and which these are nobody looked at.
+            Mechanism::Sigstore => {
+                Check::TrustRootMissing("a key or root for sigstore bundles".to_owned())
+            }
+            _ => Check::UnknownKey(format!("of this {mechanism} signature")),
+        })
+}
+
+/// The time that a signature of minisign says it was made at, in seconds, signed with it.
+#[must_use]
+pub fn claimed_time(mechanism: Mechanism, signature: &[u8]) -> Option<Timestamp> {
+    if mechanism != Mechanism::Minisign {
+        return None;
+    }
+    let text = std::str::from_utf8(signature).ok()?;
+    let comment = text.lines().nth(2)?.strip_prefix("trusted comment: ")?;
+    let seconds = comment.split('\t').find_map(|field| field.strip_prefix("timestamp:"))?;
+    Timestamp::from_second(seconds.parse().ok()?).ok()
+}

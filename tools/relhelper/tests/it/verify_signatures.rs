@@ -1,0 +1,289 @@
+//! `relhelper verify` with keys and policies, on releases that are signed here.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Parser as _;
+use relhelper::cli::{Cli, Command};
+use relhelper::error::Answer;
+use relhelper::signature::key::SecretKey;
+use relhelper::signature::{Mechanism, Signer as _, signer::BuiltIn};
+use serde_json::Value;
+use tempfile::{TempDir, tempdir};
+use zeroize::Zeroizing;
+
+use crate::schema::validate;
+use crate::support::{emit_release, release_metadata, relhelper, run, write_attributes};
+
+/// A release, and beside it a folder of the user.
+struct Signed {
+    release: TempDir,
+    user: TempDir,
+}
+
+fn signer(seed: u8) -> BuiltIn {
+    BuiltIn::raw(SecretKey::from_ed25519_seed(&Zeroizing::new([seed; 32])).unwrap())
+}
+
+fn bundler(seed: u8) -> BuiltIn {
+    BuiltIn::bundle(SecretKey::from_ed25519_seed(&Zeroizing::new([seed; 32])).unwrap())
+}
+
+impl Signed {
+    fn new() -> Self {
+        let (input, release, user) = (tempdir().unwrap(), tempdir().unwrap(), tempdir().unwrap());
+        let attributes = input.path().join("attributes.json");
+        write_attributes(&attributes, &release_metadata(input.path()), release.path());
+        run(emit_release(input.path()).arg("--attributes").arg(&attributes), 0);
+        for seed in [1, 2] {
+            let name = user.path().join(format!("{seed}.pub.pem"));
+            fs::write(name, signer(seed).public_file().unwrap()).unwrap();
+        }
+        Self { release, user }
+    }
+
+    fn payloads(&self) -> Vec<String> {
+        let manifest = fs::read(self.release.path().join("release-manifest.json")).unwrap();
+        let manifest: Value = serde_json::from_slice(&manifest).unwrap();
+        let rows = manifest["artifacts"].as_array().unwrap();
+        rows.iter().map(|row| row["file"].as_str().unwrap().to_owned()).collect()
+    }
+
+    fn sign(&self, signer: &BuiltIn, file: &str) -> PathBuf {
+        let content = fs::read(self.release.path().join(file)).unwrap();
+        let place = self.release.path().join(format!("{file}{}", signer.mechanism().suffix()));
+        fs::write(&place, signer.sign(file, &content).unwrap()).unwrap();
+        place
+    }
+
+    fn policy(&self, text: &str) -> PathBuf {
+        let path = self.user.path().join("trust.toml");
+        fs::write(&path, format!("formatVersion = 1\nproduct = \"hello\"\n{text}")).unwrap();
+        path
+    }
+
+    fn verify(&self, arguments: &[&str], exit_code: i32) -> String {
+        let mut command = relhelper();
+        command.arg("verify").args(arguments).arg(self.release.path());
+        let (stdout, stderr) = run(command.current_dir(self.user.path()), exit_code);
+        (stdout + &stderr).replace(&self.release.path().display().to_string(), "DIR")
+    }
+}
+
+#[track_caller]
+fn has(report: &str, line: &str) {
+    assert!(report.lines().any(|one| one == line), "{line}\nis not in\n{report}");
+}
+
+const POLICY: &str = r#"
+[[key]]
+name = "one"
+kind = "pem"
+file = "1.pub.pem"
+[[key]]
+name = "two"
+kind = "pem"
+file = "2.pub.pem"
+[[require]]
+files = ["checksums"]
+identities = ["one", "two"]
+threshold = 2
+"#;
+
+#[test]
+fn without_a_key_signatures_are_told_and_never_a_pass_for_signatures() {
+    let signed = Signed::new();
+    signed.sign(&signer(1), "SHA256SUMS");
+    let report = signed.verify(&[], 0);
+    has(&report, "note: SHA256SUMS.sig: not-checked: neither a key nor a policy was given");
+    has(
+        &report,
+        "pass: the release is complete and agrees with itself; who made it, only signatures tell",
+    );
+    assert!(!report.contains("is signed"), "{report}");
+}
+
+#[test]
+fn a_key_is_enough_to_check_the_checksums() {
+    let signed = Signed::new();
+    let unsigned = signed.verify(&["--key", "1.pub.pem"], 1);
+    has(&unsigned, "SHA256SUMS: no-signature: there is no signature, and there must be one");
+    has(&unsigned, "FAIL: problems: 0, not checked: 0, signatures as 1.pub.pem asks: no");
+
+    let place = signed.sign(&signer(1), "SHA256SUMS");
+    let report = signed.verify(&["--key", "1.pub.pem"], 0);
+    has(&report, "SHA256SUMS: signed: signed by 1.pub.pem");
+    has(
+        &report,
+        "pass: the release is complete, agrees with itself, and is signed as 1.pub.pem asks",
+    );
+    signed.verify(&["--key", "2.pub.pem", "--key", "1.pub.pem"], 0);
+    let other = signed.verify(&["--key", "2.pub.pem"], 1);
+    has(&other, "SHA256SUMS.sig: bad-signature: it is no signature of SHA256SUMS");
+
+    let mut bytes = fs::read(&place).unwrap();
+    bytes[10] ^= 1;
+    fs::write(&place, bytes).unwrap();
+    has(
+        &signed.verify(&["--key", "1.pub.pem"], 1),
+        "SHA256SUMS.sig: bad-signature: it is no signature of SHA256SUMS",
+    );
+}
+
+#[test]
+fn every_payload_that_must_be_signed_must_be_signed() {
+    let signed = Signed::new();
+    let payloads = signed.payloads();
+    assert!(payloads.len() > 1);
+    for file in payloads.iter().map(String::as_str).chain(["SHA256SUMS"]) {
+        signed.sign(&signer(1), file);
+    }
+    let arguments = ["--key", "1.pub.pem", "--require-signature"];
+    signed.verify(&arguments, 0);
+    for file in &payloads {
+        let place = signed.release.path().join(format!("{file}.sig"));
+        let bytes = fs::read(&place).unwrap();
+        fs::remove_file(&place).unwrap();
+        let report = signed.verify(&arguments, 1);
+        has(
+            &report,
+            &format!("{file}: no-signature: there is no signature, and there must be one"),
+        );
+        fs::write(&place, bytes).unwrap();
+    }
+    signed.verify(&arguments, 0);
+}
+
+#[test]
+fn signatures_turn_nothing_into_a_pass() {
+    let signed = Signed::new();
+    signed.sign(&signer(1), "SHA256SUMS");
+    fs::write(signed.release.path().join("setup.exe"), "").unwrap();
+    let report = signed.verify(&["--key", "1.pub.pem"], 1);
+    has(&report, "FAIL: problems: 1, not checked: 0, signatures as 1.pub.pem asks: yes");
+    // A signed list of other files is no signature of this release.
+    let sums = signed.release.path().join("SHA256SUMS");
+    fs::remove_file(signed.release.path().join("setup.exe")).unwrap();
+    let text = fs::read_to_string(&sums).unwrap();
+    fs::write(&sums, text.lines().skip(1).map(|line| format!("{line}\n")).collect::<String>())
+        .unwrap();
+    signed.verify(&["--key", "1.pub.pem"], 1);
+}
+
+#[test]
+fn a_policy_asks_for_several() {
+    let signed = Signed::new();
+    signed.policy(POLICY);
+    let arguments = ["--policy", "trust.toml"];
+    signed.sign(&signer(1), "SHA256SUMS");
+    let one = signed.verify(&arguments, 1);
+    has(&one, "SHA256SUMS: threshold-not-met: 1 of 2 signers that it takes have signed");
+    signed.sign(&bundler(2), "SHA256SUMS");
+    has(&signed.verify(&arguments, 0), "SHA256SUMS: signed: signed by one, two");
+    // The same key in two formats is one signer.
+    signed.sign(&bundler(1), "SHA256SUMS");
+    has(
+        &signed.verify(&arguments, 1),
+        "SHA256SUMS: threshold-not-met: 1 of 2 signers that it takes have signed",
+    );
+    signed.sign(&bundler(2), "SHA256SUMS");
+
+    fs::remove_file(signed.user.path().join("2.pub.pem")).unwrap();
+    let missing = signed.verify(&arguments, 2);
+    has(&missing, "SHA256SUMS: trust-root-missing: the key two of the policy is not at hand");
+    has(
+        &missing,
+        "UNKNOWN: not checked: 0, signatures as trust.toml asks: could not tell, so this is no pass",
+    );
+
+    fs::write(signed.user.path().join("2.pub.pem"), signer(1).public_file().unwrap()).unwrap();
+    let twice = signed.verify(&arguments, 2);
+    assert!(twice.contains("line 8: keys `one` and `two` are one key"), "{twice}");
+}
+
+#[test]
+fn a_policy_about_something_else_is_no_pass() {
+    let signed = Signed::new();
+    let policy = "[[builder]]\nid = \"https://builder.example\"\n[rebuilds]\nthreshold = 1\n";
+    signed.policy(policy);
+    let report = signed.verify(&["--policy", "trust.toml"], 2);
+    has(
+        &report,
+        "could-not-check: it says whose rebuilds count, and nothing of signatures on files",
+    );
+    signed.policy(&POLICY.replace("checksums", "chequesums"));
+    let report = signed.verify(&["--policy", "trust.toml"], 2);
+    assert!(report.contains("line 13: the kind of file is `chequesums`"), "{report}");
+    signed.verify(&["--policy", "none.toml"], 2);
+    signed.verify(&["--key", "none.pem"], 2);
+    signed.verify(&["--require-signature"], 2);
+    signed.verify(&["--policy", "trust.toml", "--key", "1.pub.pem"], 2);
+}
+
+#[test]
+fn the_clock_is_that_of_who_verifies() {
+    let signed = Signed::new();
+    let path = signed.policy(&format!("expires = 2026-06-01T00:00:00Z\n{POLICY}"));
+    signed.sign(&signer(1), "SHA256SUMS");
+    signed.sign(&bundler(2), "SHA256SUMS");
+    let at = |time: &str| {
+        let arguments = [
+            "relhelper".as_ref(),
+            "verify".as_ref(),
+            "--policy".as_ref(),
+            path.as_os_str(),
+            signed.release.path().as_os_str(),
+        ];
+        let Command::Verify(arguments) = Cli::parse_from(arguments).command else { panic!() };
+        let mut out = Vec::new();
+        let answer =
+            relhelper::commands::verify::run_at(&arguments, time.parse().unwrap(), &mut out);
+        (answer.unwrap(), String::from_utf8(out).unwrap())
+    };
+    assert_eq!(at("2026-05-31T23:59:59Z").0, Answer::Yes);
+    let (answer, report) = at("2026-06-01T00:00:00Z");
+    assert_eq!(answer, Answer::No);
+    has(&report, "expired-policy: the policy ended 2026-06-01T00:00:00Z");
+}
+
+#[test]
+fn the_report_with_signatures_has_a_schema() {
+    let signed = Signed::new();
+    signed.policy(POLICY);
+    signed.sign(&signer(1), "SHA256SUMS");
+    signed.sign(&signer(1), "index.json");
+    let json = signed.verify(&["--json", "--policy", "trust.toml"], 1);
+    let report: Value = serde_json::from_str(&json).unwrap();
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/formats/verify-report.schema.json");
+    validate(&serde_json::from_slice(&fs::read(path).unwrap()).unwrap(), &report).unwrap();
+    assert_eq!(report["verdict"], "fail");
+    let words: Vec<_> = report["signatures"]["outcomes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|outcome| &outcome["outcome"])
+        .collect();
+    assert_eq!(words, ["threshold-not-met", "signed"]);
+}
+
+#[test]
+fn every_outcome_is_in_the_documents() {
+    let formats = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/formats");
+    let schema: Value =
+        serde_json::from_slice(&fs::read(formats.join("verify-report.schema.json")).unwrap())
+            .unwrap();
+    let listed = &schema["properties"]["signatures"]["properties"]["outcomes"]["items"]["properties"]
+        ["outcome"]["enum"];
+    let words: Vec<_> = relhelper::trust::Word::ALL.iter().map(|word| word.as_str()).collect();
+    assert_eq!(listed, &serde_json::json!(words));
+    let page = fs::read_to_string(formats.join("trust.md")).unwrap();
+    for word in words {
+        assert!(page.contains(&format!("`{word}`")), "trust.md does not name {word}");
+    }
+    assert_eq!(
+        Mechanism::ALL.len(),
+        7,
+        "the matrix in trust::tests has one signer for each, and gpg"
+    );
+}
