@@ -20,7 +20,7 @@ use super::Server;
     relhelper verify https://hello.example/releases/1.0.0/\n  \
     relhelper verify --json hello-1.0.0/ > report.json\n  \
     relhelper verify --key hello.pub.pem --require-signature hello-1.0.0/\n  \
-    relhelper verify --policy trust.toml hello-1.0.0/\n\
+    relhelper verify --policy trust.toml --state ~/.local/state/hello.json hello-1.0.0/\n\
     Exit codes: 0 nothing is wrong; 1 something is; 2 something could not be checked, and nothing else is wrong")]
 pub struct Verify {
     /// Folder with the files of one release, here or on a server
@@ -35,6 +35,12 @@ pub struct Verify {
     /// Who must have signed what: a trust.toml
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
+    /// Signed statements about keys: successors, revocations. Those beside the release are read anyway
+    #[arg(long, requires = "policy", value_name = "FILE")]
+    pub key_statements: Vec<PathBuf>,
+    /// Remember versions and keys in this file, and refuse what is older; it is made if it is not there
+    #[arg(long, requires = "policy", value_name = "FILE")]
+    pub state: Option<PathBuf>,
     /// Write the report as JSON
     #[arg(long)]
     pub json: bool,

@@ -33,8 +33,9 @@ pub fn run_at(
 ) -> Result<Answer, CommandError> {
     let origin = origin::of(&arguments.release, &arguments.server.settings())?;
     let report = gather::verify(origin.as_ref(), cores::available());
-    let signatures = verify_signatures::judge(arguments, origin.as_ref(), &report, now)?;
-    let report = report.with_signatures(signatures);
+    let judged = verify_signatures::judge(arguments, origin.as_ref(), &report, now)?;
+    let report = report.with_signatures(judged.report.clone());
+    judged.remember(arguments, report.verdict)?;
     if arguments.json {
         out.write_all(&json::to_bytes(&Document {
             format_version: json::FORMAT_VERSION,

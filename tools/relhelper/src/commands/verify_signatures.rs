@@ -1,22 +1,27 @@
 //! The part of `relhelper verify` that is about signatures: keys and policy are read, signatures checked, and judged.
 
 use std::collections::BTreeMap;
+use std::io::Read as _;
 use std::path::Path;
 
 use jiff::Timestamp;
 
 use crate::cli::Verify;
+use crate::document::json;
 use crate::error::{CommandError, Hint as _};
-use crate::io::origin::Origin;
+use crate::io::origin::{Origin, OriginError};
 use crate::io::{cores, files, signatures};
 use crate::release::FileName;
+use crate::release::layout::KEY_STATEMENTS;
 use crate::signature::key::MAX_PEM_BYTES;
 use crate::signature::{Mechanism, VerifyingKey};
 use crate::trust::judge::{ids, read_key};
+use crate::trust::statement::{self, Statements};
 use crate::trust::{
-    KeyId, KeyKind, Keyring, Policy, PolicyFile, Report, evaluate, not_checked, unreadable,
+    Followed, KeyId, KeyKind, Policy, PolicyFile, Report, State, evaluate, follow, not_checked,
+    unreadable,
 };
-use crate::verify;
+use crate::verify::{self, Verdict};
 
 /// What the user's keys or policy make of the signatures of the release that `found` is about.
 ///
@@ -28,17 +33,17 @@ pub fn judge(
     origin: &dyn Origin,
     found: &verify::Report,
     now: Timestamp,
-) -> Result<Report, CommandError> {
-    let (name, (policy, keys)) = match (&arguments.policy, arguments.keys.as_slice()) {
+) -> Result<Judged, CommandError> {
+    let (name, (policy, mut keys)) = match (&arguments.policy, arguments.keys.as_slice()) {
         (Some(path), _) => {
             let name = path.display().to_string();
             let Some(judge) = read_policy(path)? else {
                 let why = "it says whose rebuilds count, and nothing of signatures on files";
-                return Ok(unreadable(&name, why));
+                return Ok(Judged::unjudged(unreadable(&name, why), now));
             };
             (name, judge)
         }
-        (None, []) => return Ok(unjudged(origin)),
+        (None, []) => return Ok(Judged::unjudged(unjudged(origin), now)),
         (None, paths) => {
             let name = match paths {
                 [key] => key.display().to_string(),
@@ -47,15 +52,100 @@ pub fn judge(
             (name, of_keys(paths, arguments.require_signature)?)
         }
     };
-    let Some(release) = &found.release else {
-        return Ok(unreadable(&name, "which release this is cannot be told"));
+    // Keys given one by one are those that the user has now: nothing is remembered, and no statement followed.
+    let remembered = read_state(arguments, policy.product.as_deref().unwrap_or_default())?;
+    let policy = policy.not_before(remembered.highest_version.as_ref());
+    let statements = match &arguments.policy {
+        Some(_) => read_statements(arguments, origin)?,
+        None => Statements::default(),
     };
-    let facts = match signatures::gather(origin, release.sha256sums, &keys, cores::available()) {
-        Ok(facts) => facts,
-        Err(error) => return Ok(unreadable(&name, &error.to_string())),
+    let Followed { ring, successors, state } = follow(&policy, &statements, &remembered);
+    keys.extend(successors.into_iter().map(|(id, key)| (id, VerifyingKey::Pem(key))));
+    let now = remembered.time(now);
+    let facts = match &found.release {
+        None => Err("which release this is cannot be told".to_owned()),
+        Some(release) => {
+            signatures::gather(origin, release.sha256sums, &keys, cores::available())
+                .map_err(|error| error.to_string())
+        }
     };
-    let report = evaluate(&Keyring::of(&policy), &facts, now);
-    Ok(Report { policy: Some(name), ..report })
+    Ok(match facts {
+        Ok(facts) => {
+            let report = evaluate(&ring, &facts, now).with_defects(&statements.defects);
+            Judged { report: report.by(name), state, version: facts.version, now }
+        }
+        Err(why) => Judged { report: unreadable(&name, &why), state, version: None, now },
+    })
+}
+
+/// What was found, and what to remember of it.
+pub struct Judged {
+    /// The outcomes.
+    pub report: Report,
+    state: State,
+    version: Option<semver::Version>,
+    now: Timestamp,
+}
+
+impl Judged {
+    fn unjudged(report: Report, now: Timestamp) -> Self {
+        Self { report, state: State::new(""), version: None, now }
+    }
+
+    /// Writes what is to be remembered, if the user wants that. Statements are true whatever the release is; its version
+    /// and the time count only if everything passed.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be written.
+    pub fn remember(self, arguments: &Verify, verdict: Verdict) -> Result<(), CommandError> {
+        let Some(path) = &arguments.state else { return Ok(()) };
+        let mut state = self.state;
+        if state.product.is_empty() {
+            return Ok(());
+        }
+        if verdict == Verdict::Pass {
+            state.passed(self.version.as_ref(), self.now);
+        }
+        files::replace(path, &json::to_bytes(&state))?;
+        Ok(())
+    }
+}
+
+fn read_state(arguments: &Verify, product: &str) -> Result<State, CommandError> {
+    let Some(path) = &arguments.state else { return Ok(State::new(product)) };
+    let text = match files::read_text(path, State::MAX_BYTES) {
+        Ok(text) => text,
+        Err(error) if error.source.kind() == std::io::ErrorKind::NotFound => {
+            return Ok(State::new(product));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    State::parse(text.as_bytes(), product).map_err(|error| {
+        let name = path.display();
+        CommandError::message(format!("{name} cannot be used\n  why: {error}"))
+            .hint("each product has a file of its own; without it, older releases go unnoticed")
+    })
+}
+
+/// The statements beside the release, and those the user has.
+fn read_statements(arguments: &Verify, origin: &dyn Origin) -> Result<Statements, CommandError> {
+    let mut statements = Statements::default();
+    let beside: FileName = KEY_STATEMENTS.parse()?;
+    match origin.open(&beside, statement::MAX_BYTES) {
+        Ok(mut stream) => {
+            let mut bytes = Vec::new();
+            stream.read_to_end(&mut bytes)?;
+            statements.add(&bytes);
+        }
+        // A place that cannot be read at all is told by what verifies the rest.
+        Err(OriginError::Missing { .. } | OriginError::Unreadable { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
+    for path in &arguments.key_statements {
+        statements.add(files::read_text(path, statement::MAX_BYTES)?.as_bytes());
+    }
+    Ok(statements)
 }
 
 /// The signatures that lie beside a release, which nobody looked at.

@@ -89,6 +89,17 @@ pub fn write(path: &Path, mode: Mode, content: &[u8]) -> Result<(), FileError> {
     file.write_all(content).map_err(failed_to("write", path))
 }
 
+/// Writes a file in one step: who reads it sees the old content or the new one.
+pub fn replace(path: &Path, content: &[u8]) -> Result<(), FileError> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))
+        .map_err(failed_to("write", path))?;
+    file.write_all(content).map_err(failed_to("write", path))?;
+    file.as_file().sync_all().map_err(failed_to("write", path))?;
+    file.persist(path).map_err(|error| failed_to("write", path)(error.error))?;
+    Ok(())
+}
+
 /// Copies a file and measures it in the same pass.
 pub fn copy_measured(from: &Path, to: &Path, mode: Mode) -> Result<Measured, FileError> {
     let mut input = File::open(from).map_err(failed_to("open", from))?;

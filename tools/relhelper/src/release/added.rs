@@ -7,8 +7,9 @@ use super::layout::{SHA256SUMS, signing_public_key};
 use crate::signature::Mechanism;
 
 /// What is added under its own name.
-const FIXED: [&str; 10] = [
+const FIXED: [&str; 11] = [
     "inputs",
+    "key-statements.jsonl",
     "release-assets.txt",
     "release-signing-key-fingerprint.txt",
     "release-summary.json",

@@ -7,6 +7,7 @@
 mod check;
 mod evaluate;
 mod fact;
+mod follow;
 pub mod judge;
 mod keyring;
 mod kind;
@@ -14,12 +15,15 @@ mod outcome;
 mod policy;
 mod problem;
 mod raw;
+mod state;
+pub mod statement;
 #[cfg(test)]
 mod tests;
 
 pub use check::Identify;
 pub use evaluate::{evaluate, not_checked, unreadable};
 pub use fact::{Check, Facts, KeyId, Signature};
+pub use follow::{Followed, follow};
 pub use keyring::{Keyring, Member};
 pub use kind::{FileKind, KeyKind};
 pub use outcome::{Decision, Outcome, Report, Word};
@@ -28,3 +32,4 @@ pub use policy::{
 };
 pub use problem::{PolicyError, Problem, ProblemKind};
 pub use raw::PolicyFile;
+pub use state::{SeenRevocation, State, StateError};

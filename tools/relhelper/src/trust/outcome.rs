@@ -102,6 +102,26 @@ pub struct Report {
 }
 
 impl Report {
+    /// The same, by the policy or key of this name.
+    #[must_use]
+    pub fn by(self, name: String) -> Self {
+        Self { policy: Some(name), ..self }
+    }
+
+    /// Adds lines of statements that cannot be read, and why. Whoever can add them can leave out others, so they are notes.
+    #[must_use]
+    pub fn with_defects(mut self, defects: &[(usize, String)]) -> Self {
+        self.outcomes.extend(defects.iter().map(|(line, why)| Outcome {
+            file: Some(crate::release::layout::KEY_STATEMENTS.to_owned()),
+            signature: None,
+            key: None,
+            outcome: Word::StatementRefused,
+            decision: Decision::Note,
+            message: format!("line {line}: {why}"),
+        }));
+        self
+    }
+
     /// Yes when something was asked for, all that was asked for is there, and nothing speaks against it.
     #[must_use]
     pub fn answer(&self) -> Answer {

@@ -40,6 +40,18 @@ impl Policy {
         &self.requirements
     }
 
+    /// Refuses versions before `seen` too, if one was seen.
+    #[must_use]
+    pub fn not_before(mut self, seen: Option<&Version>) -> Self {
+        let higher = |seen: &&Version| {
+            self.minimum_version.as_ref().is_none_or(|minimum| seen.cmp_precedence(minimum).is_gt())
+        };
+        if let Some(seen) = seen.filter(higher) {
+            self.minimum_version = Some(seen.clone());
+        }
+        self
+    }
+
     /// The policy of somebody who has keys and no policy file: any one of the keys must have signed `SHA256SUMS`, which has the
     /// digests of everything else, and with `each_payload` every payload as well. `None` without keys.
     #[must_use]

@@ -11,6 +11,7 @@ use super::*;
 use crate::error::Answer;
 
 mod file;
+mod follow;
 mod matrix;
 mod property;
 mod words;

@@ -1,0 +1,195 @@
+//! Statements about keys held against a policy and what was seen before.
+//!
+//! A key of the policy is followed from statement to statement. Each has the next number, is signed by the key before and by
+//! the one it names, and names a key and a version that were not there. What does not fit makes the key before it useless
+//! until somebody looks: a statement that nobody can explain may come from a thief.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::fact::KeyId;
+use super::keyring::{Keyring, Member};
+use super::policy::{Policy, Revocation};
+use super::state::{SeenRevocation, State};
+use super::statement::{Rotation, Signed, Statement, Statements};
+use super::{EarlierSignatures, KeyKind};
+use crate::signature::key::PublicKey;
+
+/// What came of the statements.
+#[derive(Debug)]
+pub struct Followed<'a> {
+    /// The keys to trust.
+    pub ring: Keyring<'a>,
+    /// The successors among them, by their ids.
+    pub successors: Vec<(KeyId, PublicKey)>,
+    /// What to remember.
+    pub state: State,
+}
+
+/// The keys to trust, and what to remember of them. `state` is what was remembered before.
+#[must_use]
+pub fn follow<'a>(policy: &'a Policy, statements: &Statements, state: &State) -> Followed<'a> {
+    let mut following = Following {
+        policy,
+        product: state.product.clone(),
+        statements,
+        ring: Keyring::of(policy),
+        keys: BTreeMap::new(),
+        state: state.clone(),
+    };
+    let pinned: Vec<_> = policy.keys.iter().enumerate().filter_map(pem).collect();
+    for (_, key) in &pinned {
+        following.keys.insert(key.id().to_string(), key.clone());
+    }
+    // Whoever is revoked names no successors, so revocations come first; then those of the successors.
+    following.revoke();
+    for (index, key) in pinned {
+        following.chain(index, key);
+    }
+    following.revoke();
+    let Following { ring, keys, state, .. } = following;
+    let pinned = |id: &KeyId| policy.keys.iter().any(|key| key.id.as_ref() == Some(id));
+    let successors = keys.into_iter().filter(|(id, _)| !pinned(id)).collect();
+    Followed { ring, successors, state }
+}
+
+fn pem((index, key): (usize, &super::Key)) -> Option<(usize, PublicKey)> {
+    let text = key.material.as_deref().filter(|_| key.kind == KeyKind::Pem)?;
+    Some((index, PublicKey::from_pem(std::str::from_utf8(text).ok()?).ok()?))
+}
+
+struct Following<'a, 'b> {
+    policy: &'a Policy,
+    product: String,
+    statements: &'b Statements,
+    ring: Keyring<'a>,
+    keys: BTreeMap<KeyId, PublicKey>,
+    state: State,
+}
+
+impl Following<'_, '_> {
+    /// All revocations: those that a key made of itself, those of the recovery quorum, and those that were seen before.
+    fn revoke(&mut self) {
+        let keys: Vec<_> = self.keys.values().cloned().collect();
+        for Signed { statement, signers, .. } in self.statements.signed_by(&keys) {
+            let Ok(Statement::Revocation(revocation)) = statement else { continue };
+            if signers.contains(&revocation.key) || self.is_recovery(&signers) {
+                let seen = SeenRevocation { date: revocation.date, reason: revocation.reason };
+                self.state.revoked.entry(revocation.key).or_insert(seen);
+            }
+        }
+        for (id, seen) in &self.state.revoked {
+            let Some(member) = self.ring.members.get_mut(id) else { continue };
+            let SeenRevocation { date, reason } = seen.clone();
+            let earlier = EarlierSignatures::Refuse;
+            member.revoked.get_or_insert(Revocation { date, reason, earlier });
+        }
+    }
+
+    /// Whether enough of those whom the policy names for this have signed. Keys that it revoked do not count.
+    fn is_recovery(&self, signers: &BTreeSet<KeyId>) -> bool {
+        let Some(quorum) = &self.policy.recovery else { return false };
+        let counts = |key: &&super::Key| {
+            key.revoked.is_none() && key.id.as_ref().is_some_and(|id| signers.contains(id))
+        };
+        let holders: BTreeSet<_> =
+            self.policy.keys.iter().filter(counts).map(|key| &key.identity).collect();
+        holders.into_iter().filter(|holder| quorum.identities.contains(*holder)).count()
+            >= quorum.threshold
+    }
+
+    /// Follows one key of the policy to the last of its successors.
+    fn chain(&mut self, index: usize, pinned: PublicKey) {
+        let first = pinned.id().to_string();
+        let seen = self.state.followed.get(&first).cloned().unwrap_or_default();
+        let mut followed = Vec::new();
+        let mut current = pinned;
+        loop {
+            let id = current.id().to_string();
+            let next = self.successor(&current, followed.len(), seen.get(followed.len()));
+            match next {
+                Ok(None) => break,
+                Err(why) => {
+                    if let Some(member) = self.ring.members.get_mut(&id) {
+                        member.refused = Some(why);
+                    }
+                    break;
+                }
+                Ok(Some((rotation, key))) => {
+                    let from = Some(rotation.from_version);
+                    if let Some(member) = self.ring.members.get_mut(&id) {
+                        member.until.clone_from(&from);
+                    }
+                    let new = key.id().to_string();
+                    let (until, revoked, refused) = (None, None, None);
+                    let member = Member { key: index, from, until, revoked, refused };
+                    self.ring.members.insert(new.clone(), member);
+                    self.keys.insert(new.clone(), key.clone());
+                    followed.push(new);
+                    current = key;
+                }
+            }
+        }
+        // What was seen is never forgotten, even if it is withheld now.
+        if followed.len() > seen.len() {
+            self.state.followed.insert(first, followed);
+        }
+    }
+
+    /// The key that takes the place of `current`, the one with this many keys before it; `seen` if that is known already.
+    fn successor(
+        &self,
+        current: &PublicKey,
+        before: usize,
+        seen: Option<&KeyId>,
+    ) -> Result<Option<(Rotation, PublicKey)>, String> {
+        let id = current.id().to_string();
+        let mut found = Vec::new();
+        for signed in self.statements.signed_by(std::slice::from_ref(current)) {
+            let rotation = match &signed.statement {
+                Ok(Statement::Rotation(rotation)) => rotation,
+                Ok(Statement::Revocation(_)) => continue,
+                // It may revoke the key, in a newer format.
+                Err(why) => return Err(format!("a statement of this key cannot be read: {why}")),
+            };
+            if rotation.key != id || rotation.product != self.product {
+                continue;
+            }
+            let key = PublicKey::from_pem(&rotation.new_key)
+                .map_err(|error| format!("statement {} names no key: {error}", rotation.number))?;
+            found.push((rotation.clone(), signed.is_signed_by(&key), key));
+        }
+        if let Some(seen) = seen {
+            // The first successor that was seen stays: who steals the key later cannot name another one.
+            found.retain(|(_, _, key)| key.id().to_string() == *seen);
+            if found.is_empty() {
+                return Err(format!(
+                    "the statement that names {seen} was seen before, and is missing"
+                ));
+            }
+        }
+        let revoked = self.ring.members.get(&id).is_some_and(|member| member.revoked.is_some());
+        if found.is_empty() || (revoked && seen.is_none()) {
+            return Ok(None);
+        }
+        let mut found = found.into_iter();
+        let (Some((rotation, accepted, key)), None) = (found.next(), found.next()) else {
+            return Err("two statements of this key name a successor".to_owned());
+        };
+        let number = rotation.number;
+        if usize::try_from(number) != Ok(before + 1) {
+            return Err(format!("the statement has number {number}, expected {}", before + 1));
+        }
+        if !accepted {
+            return Err(format!("the key that statement {number} names has not signed it"));
+        }
+        if self.ring.members.contains_key(&key.id().to_string()) {
+            return Err(format!("statement {number} names a key that is there already"));
+        }
+        let from = self.ring.members.get(&id).and_then(|member| member.from.as_ref());
+        if from.is_some_and(|from| rotation.from_version <= *from) {
+            return Err(format!("statement {number} begins before the one in front of it"));
+        }
+        Ok(Some((rotation, key)))
+    }
+}
