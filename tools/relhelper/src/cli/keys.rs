@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::key_statements::{Revoke, Rotate};
+
 /// Make keys that sign releases, and show their public parts
 #[derive(Debug, Subcommand)]
 #[expect(missing_docs, reason = "the help texts say it")]
@@ -11,6 +13,8 @@ pub enum Keys {
     Export(Export),
     Fingerprint(Fingerprint),
     Generate(Generate),
+    Revoke(Revoke),
+    Rotate(Rotate),
     Show(Show),
 }
 

@@ -4,6 +4,7 @@ mod attest;
 pub mod codesign;
 mod compare;
 mod inputs;
+pub mod key_statements;
 pub mod keys;
 pub mod rebuild;
 mod server;

@@ -26,7 +26,7 @@ pub struct Verify {
     /// Folder with the files of one release, here or on a server
     #[arg(value_name = "DIR|URL")]
     pub release: String,
-    /// Public key that has signed SHA256SUMS (PEM, minisign, OpenSSH or OpenPGP); any one of several
+    /// Public key that has signed SHA256SUMS (PEM, minisign, SSH or gpg); any one of several
     #[arg(conflicts_with = "policy", long = "key", value_name = "FILE")]
     pub keys: Vec<PathBuf>,
     /// Every payload must be signed by such a key too, not only SHA256SUMS

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::key_statements;
 use super::sign::signers::{MINISIGN_PASSPHRASE, minisign_key};
 use crate::cli::keys::{Generate, Keys, Kind};
 use crate::document::json;
@@ -27,6 +28,8 @@ pub fn run(arguments: &Keys, out: &mut dyn Write) -> Result<(), CommandError> {
         }
         Keys::Fingerprint(arguments) => writeln!(out, "{}", Facts::of(&arguments.file)?.key_id)?,
         Keys::Generate(arguments) => generate(arguments, out)?,
+        Keys::Revoke(arguments) => key_statements::revoke(arguments, out)?,
+        Keys::Rotate(arguments) => key_statements::rotate(arguments, out)?,
         Keys::Show(arguments) => {
             let facts = Facts::of(&arguments.file)?;
             if arguments.json {

@@ -10,6 +10,7 @@ pub mod completions;
 mod crates;
 pub mod emit;
 pub mod inputs;
+mod key_statements;
 pub mod keys;
 pub mod man;
 pub mod rebuild;

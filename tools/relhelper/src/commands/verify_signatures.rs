@@ -10,7 +10,7 @@ use crate::cli::Verify;
 use crate::document::json;
 use crate::error::{CommandError, Hint as _};
 use crate::io::origin::{Origin, OriginError};
-use crate::io::{cores, files, signatures};
+use crate::io::{cores, files, gpg, signatures};
 use crate::release::FileName;
 use crate::release::layout::KEY_STATEMENTS;
 use crate::signature::key::MAX_PEM_BYTES;
@@ -64,10 +64,8 @@ pub fn judge(
     let now = remembered.time(now);
     let facts = match &found.release {
         None => Err("which release this is cannot be told".to_owned()),
-        Some(release) => {
-            signatures::gather(origin, release.sha256sums, &keys, cores::available())
-                .map_err(|error| error.to_string())
-        }
+        Some(release) => signatures::gather(origin, release.sha256sums, &keys, cores::available())
+            .map_err(|error| error.to_string()),
     };
     Ok(match facts {
         Ok(facts) => {
@@ -168,7 +166,7 @@ fn of_keys(paths: &[std::path::PathBuf], each_payload: bool) -> Result<Judge, Co
                 path.display()
             ))
         })?;
-        let id = ids(&key).into_iter().next().unwrap_or_default();
+        let id = called(&key).into_iter().next().unwrap_or_default();
         // The kind does not matter for keys without a policy file.
         named.insert(path.display().to_string(), (KeyKind::Pem, id.clone()));
         keys.push((id, key));
@@ -198,14 +196,23 @@ fn read_policy(path: &Path) -> Result<Option<Judge>, CommandError> {
             texts.insert(name.to_owned(), text.into_bytes());
         }
     }
-    let identify = |kind: KeyKind, text: &[u8]| read_key(kind, text).map(|(ids, _)| ids);
+    let identify = |kind: KeyKind, text: &[u8]| read_key(kind, text).map(|(_, key)| called(&key));
     let policy = file.check(&texts, &identify).map_err(wrong)?;
     let key = |key: &crate::trust::Key| {
-        let (ids, read) = read_key(key.kind, key.material.as_deref()?).ok()?;
-        Some((ids.into_iter().next()?, read))
+        let (_, read) = read_key(key.kind, key.material.as_deref()?).ok()?;
+        Some((key.id.clone()?, read))
     };
     let keys = policy.keys().iter().filter_map(key).collect();
     Ok(Some((policy, keys)))
+}
+
+/// What a key is called. Of one in `OpenPGP`, gpg alone knows the fingerprint, if it is there.
+fn called(key: &VerifyingKey) -> Vec<KeyId> {
+    let fingerprint = match key {
+        VerifyingKey::Gpg(block) => gpg::fingerprint(block).ok(),
+        _ => None,
+    };
+    fingerprint.into_iter().chain(ids(key)).collect()
 }
 
 fn read_text(path: &Path) -> Result<String, CommandError> {

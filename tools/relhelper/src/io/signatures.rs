@@ -1,11 +1,12 @@
 //! Reads the signatures of a release, and checks them with the keys that there are.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
 use std::io::Read as _;
 use std::num::NonZeroUsize;
 
 use super::origin::{Origin, OriginError};
-use super::parallel;
+use super::{gpg, parallel};
 use crate::facts::Sha256;
 use crate::release::FileName;
 use crate::release::layout::{MANIFEST, SHA256SUMS};
@@ -51,9 +52,10 @@ pub fn gather(
         .filter(|(_, _, place)| there(place))
         .collect();
     let look = |(file, mechanism, place): &(&FileName, Mechanism, String)| {
-        look(origin, (file, digests.get(*file)), *mechanism, place, keys)
+        let found = look(origin, (file, digests.get(*file)), *mechanism, place, keys);
+        Ok::<_, Infallible>(found)
     };
-    let found = parallel::try_map(threads, &places, look)?;
+    let Ok(found) = parallel::try_map(threads, &places, look);
     Ok(Facts {
         product: manifest.as_ref().map(|manifest| manifest.product.name.clone()),
         version: manifest.as_ref().and_then(|manifest| manifest.product.version.parse().ok()),
@@ -69,29 +71,31 @@ fn look(
     mechanism: Mechanism,
     place: &str,
     keys: &[(KeyId, VerifyingKey)],
-) -> Result<Option<Signature>, OriginError> {
-    let Ok(place) = place.parse::<FileName>() else { return Ok(None) };
+) -> Option<Signature> {
+    let Ok(place) = place.parse::<FileName>() else { return None };
     let signature = |check, claimed_time| {
         Some(Signature { file: file.to_string(), place: place.to_string(), check, claimed_time })
     };
     let bytes = match read(origin, &place, MAX_SIGNATURE_BYTES) {
         Ok(bytes) => bytes,
-        Err(OriginError::Missing { .. }) => return Ok(None),
-        Err(error) => return Ok(signature(Check::Unchecked(reason(&error)), None)),
+        Err(OriginError::Missing { .. }) => return None,
+        Err(error) => return signature(Check::Unchecked(reason(&error)), None),
     };
     let content = match read(origin, file, MAX_SIGNED_BYTES) {
         Ok(content) => content,
-        Err(error) => return Ok(signature(Check::Unchecked(reason(&error)), None)),
+        Err(error) => return signature(Check::Unchecked(reason(&error)), None),
     };
     if Some(&Sha256::of(&content)) != sha256 {
         let why = format!("the bytes of {file} are not those that were verified");
-        return Ok(signature(Check::Unchecked(why), None));
+        return signature(Check::Unchecked(why), None);
     }
     let able = keys.iter().filter(|(_, key)| key.mechanisms().contains(&mechanism));
-    let outcomes: Vec<_> = able
-        .map(|(id, key)| (id.clone(), key.check(mechanism, file.as_str(), &content, &bytes)))
-        .collect();
-    Ok(signature(sum_up(mechanism, &outcomes), claimed_time(mechanism, &bytes)))
+    let check = |key: &VerifyingKey| match key {
+        VerifyingKey::Gpg(block) => gpg::check(block, None, &content, &bytes).0,
+        key => key.check(mechanism, file.as_str(), &content, &bytes),
+    };
+    let outcomes: Vec<_> = able.map(|(id, key)| (id.clone(), check(key))).collect();
+    signature(sum_up(mechanism, &outcomes), claimed_time(mechanism, &bytes))
 }
 
 fn read(origin: &dyn Origin, file: &FileName, limit: u64) -> Result<Vec<u8>, OriginError> {

@@ -14,6 +14,8 @@ pub const BUILD_META: &str = "BUILD_META.txt";
 pub const BUNDLE_CHECKSUMS: &str = "checksums.txt";
 /// Platform-aware entry point.
 pub const INDEX: &str = "index.json";
+/// Signed statements about the keys of a product.
+pub const KEY_STATEMENTS: &str = "key-statements.jsonl";
 /// Every artifact of a release; in a bundle, every file of it.
 pub const MANIFEST: &str = "release-manifest.json";
 /// The deterministic in-toto statement.

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use super::keyring::Keyring;
 use super::policy::{Requirement, Tolerated};
-use super::{Check, Decision, Facts, Outcome, Report, Signature, Word};
+use super::{Check, Decision, Facts, Outcome, Report, Signature, Unfit, Word};
 
 /// What the policy of `keyring` makes of the release behind `facts`, at the time `now`.
 #[must_use]
@@ -186,6 +186,13 @@ impl Evaluation<'_> {
             Check::Bad(id) => {
                 let message = format!("it is no signature of {}", signature.file);
                 return Err(note(id.as_deref(), Word::BadSignature, message));
+            }
+            Check::KeyUnfit(id, unfit) => {
+                let (word, how) = match unfit {
+                    Unfit::Expired => (Word::ExpiredKey, "has expired"),
+                    Unfit::Revoked => (Word::RevokedKey, "is revoked"),
+                };
+                return Err(note(Some(id), word, format!("the key {how}, as it says itself")));
             }
             Check::TrustRootMissing(what) => {
                 return Err(note(None, Word::TrustRootMissing, format!("{what} is not at hand")));

@@ -41,6 +41,8 @@ pub struct Signature {
 pub enum Check {
     /// It is not a signature of this key over this file, though it says so; or it is damaged.
     Bad(Option<KeyId>),
+    /// The key is not what it should be by its own account, as a certificate that has expired or was revoked: which, and how.
+    KeyUnfit(KeyId, Unfit),
     /// This key made it, over exactly the bytes of the file.
     Good(KeyId),
     /// It needs roots of trust, and there are none: which.
@@ -51,4 +53,13 @@ pub enum Check {
     UnknownKey(String),
     /// It is good, and made over another file: which.
     WrongFile(String),
+}
+
+/// What a key says against itself.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Unfit {
+    /// Its time is over.
+    Expired,
+    /// It is revoked.
+    Revoked,
 }

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::fact::KeyId;
-use super::{Check, KeyKind};
+use super::{Check, KeyKind, Unfit};
 use crate::signature::key::PublicKey;
 use crate::signature::{Mechanism, Outcome, VerifyingKey};
 
@@ -61,6 +61,13 @@ pub fn sum_up(mechanism: Mechanism, found: &[(KeyId, Outcome)]) -> Check {
         .or_else(|| {
             pick(&|_, outcome| match outcome {
                 Outcome::WrongFile { found } => Some(Check::WrongFile(found.clone())),
+                _ => None,
+            })
+        })
+        .or_else(|| {
+            pick(&|key, outcome| match outcome {
+                Outcome::ExpiredKey => Some(Check::KeyUnfit(key.clone(), Unfit::Expired)),
+                Outcome::RevokedKey => Some(Check::KeyUnfit(key.clone(), Unfit::Revoked)),
                 _ => None,
             })
         })

@@ -22,7 +22,7 @@ mod tests;
 
 pub use check::Identify;
 pub use evaluate::{evaluate, not_checked, unreadable};
-pub use fact::{Check, Facts, KeyId, Signature};
+pub use fact::{Check, Facts, KeyId, Signature, Unfit};
 pub use follow::{Followed, follow};
 pub use keyring::{Keyring, Member};
 pub use kind::{FileKind, KeyKind};

@@ -161,7 +161,11 @@ fn parse(payload: &[u8]) -> Result<Statement, String> {
         Statement::Rotation(rotation) => rotation.format_version,
         Statement::Revocation(revocation) => revocation.format_version,
     };
-    if version == 1 { Ok(statement) } else { Err(format!("its `formatVersion` is {version}, expected 1")) }
+    if version == 1 {
+        Ok(statement)
+    } else {
+        Err(format!("its `formatVersion` is {version}, expected 1"))
+    }
 }
 
 /// A statement, and who signed it.

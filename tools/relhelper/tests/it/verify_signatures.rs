@@ -165,8 +165,7 @@ fn signatures_turn_nothing_into_a_pass() {
     let sums = signed.release.path().join("SHA256SUMS");
     fs::remove_file(signed.release.path().join("setup.exe")).unwrap();
     let text = fs::read_to_string(&sums).unwrap();
-    fs::write(&sums, text.lines().skip(1).map(|line| format!("{line}\n")).collect::<String>())
-        .unwrap();
+    fs::write(&sums, text.split_once('\n').unwrap().1).unwrap();
     signed.verify(&["--key", "1.pub.pem"], 1);
 }
 
@@ -286,4 +285,150 @@ fn every_outcome_is_in_the_documents() {
         7,
         "the matrix in trust::tests has one signer for each, and gpg"
     );
+}
+
+#[test]
+fn a_policy_follows_keys_and_remembers_what_it_saw() {
+    let signed = Signed::new();
+    let policy = POLICY.replace("[\"one\", \"two\"]\nthreshold = 2", "[\"one\"]");
+    signed.policy(
+        &policy.replace("[[key]]\nname = \"two\"\nkind = \"pem\"\nfile = \"2.pub.pem\"\n", ""),
+    );
+    for seed in [1, 2, 3] {
+        let key = SecretKey::from_ed25519_seed(&Zeroizing::new([seed; 32])).unwrap();
+        fs::write(signed.user.path().join(format!("{seed}.pem")), key.to_pem().unwrap().as_bytes())
+            .unwrap();
+    }
+    let keys = |arguments: &[&str], exit_code| {
+        let mut command = relhelper();
+        run(command.arg("keys").args(arguments).current_dir(signed.user.path()), exit_code)
+    };
+    let rotate = |version, old, new, exit_code| {
+        let options = ["rotate", "--product", "hello", "--statements", "s.jsonl", "--from-version"];
+        keys(&[&options[..], &[version, old, new]].concat(), exit_code)
+    };
+    let before = ["--policy", "trust.toml", "--state", "seen.json"];
+    let arguments = [&before[..], &["--key-statements", "s.jsonl"]].concat();
+
+    // The new key signs; who has not seen the statement does not take it.
+    signed.sign(&signer(2), "SHA256SUMS");
+    has(
+        &signed.verify(&before, 1),
+        "SHA256SUMS.sig: bad-signature: it is no signature of SHA256SUMS",
+    );
+    let (said, _) = rotate("1.2.0", "1.pem", "2.pem", 0);
+    assert!(said.starts_with("statement 1: "), "{said}");
+    has(&signed.verify(&arguments, 0), "SHA256SUMS: signed: signed by one");
+    let seen: Value =
+        serde_json::from_slice(&fs::read(signed.user.path().join("seen.json")).unwrap()).unwrap();
+    assert_eq!(seen["highestVersion"], "1.2.3");
+    assert_eq!(seen["followed"].as_object().unwrap().len(), 1);
+
+    // The old one does not sign any more. What was seen cannot be withheld.
+    signed.sign(&signer(1), "SHA256SUMS");
+    has(
+        &signed.verify(&arguments, 1),
+        "SHA256SUMS.sig: superseded-key: another key signs from version 1.2.0 on",
+    );
+    assert!(signed.verify(&before, 1).contains("statement-refused: the statement that names "));
+    // They lie beside releases, too.
+    let beside = signed.release.path().join("key-statements.jsonl");
+    fs::copy(signed.user.path().join("s.jsonl"), &beside).unwrap();
+    signed.sign(&signer(2), "SHA256SUMS");
+    signed.verify(&before, 0);
+
+    // What nobody would follow is not written, and secrets are not printed.
+    let (_, error) = rotate("3.0.0", "1.pem", "3.pem", 2);
+    assert!(
+        error.contains("the key cannot give its place away: it did so already, with statement 1"),
+        "{error}"
+    );
+    keys(&["revoke", "--reason", "lost", "--statements", "s.jsonl", "2.pem"], 0);
+    let report = signed.verify(&arguments, 1);
+    assert!(report.contains(": lost"), "{report}");
+    assert!(report.contains("SHA256SUMS.sig: revoked-key: revoked 20"), "{report}");
+    // The file without the revocation does not bring the key back, nor does it break the memory.
+    has(
+        &signed.verify(&before, 1),
+        "FAIL: problems: 0, not checked: 0, signatures as trust.toml asks: no",
+    );
+    let (_, error) = rotate("3.0.0", "2.pem", "3.pem", 2);
+    assert!(error.contains("is revoked"), "{error}");
+
+    // A state that is damaged, or of another product, is no empty state.
+    let state = signed.user.path().join("seen.json");
+    let text = fs::read_to_string(&state).unwrap();
+    for broken in ["", "{}", &text.replace("\"hello\"", "\"other\"")] {
+        fs::write(&state, broken).unwrap();
+        assert!(signed.verify(&before, 2).contains("seen.json cannot be used"));
+    }
+}
+
+#[test]
+fn older_versions_than_were_seen_are_refused() {
+    let signed = Signed::new();
+    signed.policy(POLICY);
+    signed.sign(&signer(1), "SHA256SUMS");
+    signed.sign(&bundler(2), "SHA256SUMS");
+    let arguments = ["--policy", "trust.toml", "--state", "seen.json"];
+    signed.verify(&arguments, 0);
+    let state = signed.user.path().join("seen.json");
+    let text = fs::read_to_string(&state).unwrap();
+    assert!(text.contains("\"highestVersion\": \"1.2.3\""), "{text}");
+    fs::write(&state, text.replace("1.2.3", "1.3.0")).unwrap();
+    has(
+        &signed.verify(&arguments, 1),
+        "version-too-old: it is version 1.2.3, expected 1.3.0 or later",
+    );
+    // A release that did not pass changes nothing of it.
+    assert!(fs::read_to_string(&state).unwrap().contains("1.3.0"));
+}
+
+#[test]
+fn statements_fit_their_schema() {
+    let folder = tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    for seed in [1, 2] {
+        let key = SecretKey::from_ed25519_seed(&Zeroizing::new([seed; 32])).unwrap();
+        fs::write(path(&format!("{seed}.pem")), key.to_pem().unwrap().as_bytes()).unwrap();
+    }
+    let keys = |arguments: &[&str]| {
+        let mut command = relhelper();
+        run(command.args(["keys"]).args(arguments).current_dir(folder.path()), 0);
+    };
+    keys(&[
+        "rotate",
+        "--product",
+        "hello",
+        "--from-version",
+        "2.0.0",
+        "--statements",
+        "s",
+        "1.pem",
+        "2.pem",
+    ]);
+    keys(&[
+        "revoke",
+        "--reason",
+        "lost",
+        "--date",
+        "2026-01-31T00:00:00Z",
+        "--statements",
+        "s",
+        "1.pem",
+    ]);
+    let schema =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/formats/key-statement.schema.json");
+    let schema: Value = serde_json::from_slice(&fs::read(schema).unwrap()).unwrap();
+    let text = fs::read_to_string(path("s")).unwrap();
+    assert_eq!(text.lines().count(), 2);
+    for line in text.lines() {
+        let envelope: Value = serde_json::from_str(line).unwrap();
+        let payload =
+            data_encoding::BASE64.decode(envelope["payload"].as_str().unwrap().as_bytes()).unwrap();
+        let mut statement: Value = serde_json::from_slice(&payload).unwrap();
+        validate(&schema, &statement).unwrap();
+        statement["more"] = true.into();
+        assert!(validate(&schema, &statement).is_err());
+    }
 }
