@@ -5,7 +5,8 @@ use std::io::Write;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::verify_signatures;
+use super::{attestations, verify_signatures};
+use crate::attestation::outcome::Rebuilds;
 use crate::cli::Verify;
 use crate::document::json;
 use crate::error::{Answer, CommandError};
@@ -34,15 +35,24 @@ pub fn run_at(
     let origin = origin::of(&arguments.release, &arguments.server.settings())?;
     let report = gather::verify(origin.as_ref(), cores::available());
     let judged = verify_signatures::judge(arguments, origin.as_ref(), &report, now)?;
-    let report = report.with_signatures(judged.report.clone());
+    let mut report = report.with_signatures(judged.report.clone());
+    let rebuilds = match &arguments.policy {
+        Some(policy) => attestations::rebuilds(origin.as_ref(), policy, now)?,
+        None => None,
+    };
+    report.verdict = with_rebuilds(report.verdict, rebuilds.as_ref());
     judged.remember(arguments, report.verdict)?;
     if arguments.json {
         out.write_all(&json::to_bytes(&Document {
             format_version: json::FORMAT_VERSION,
             report: &report,
+            rebuilds: rebuilds.as_ref(),
         }))?;
     } else {
         write!(out, "{report}")?;
+        if let Some(rebuilds) = &rebuilds {
+            write!(out, "{rebuilds}")?;
+        }
     }
     Ok(match report.verdict {
         Verdict::Pass => Answer::Yes,
@@ -51,10 +61,48 @@ pub fn run_at(
     })
 }
 
+/// Builders can turn a pass into another verdict, and nothing into a pass.
+fn with_rebuilds(verdict: Verdict, rebuilds: Option<&Rebuilds>) -> Verdict {
+    match (verdict, rebuilds.map(Rebuilds::answer)) {
+        (Verdict::Fail, _) | (_, Some(Answer::No)) => Verdict::Fail,
+        (Verdict::Unknown, _) | (_, Some(Answer::Unknown)) => Verdict::Unknown,
+        (Verdict::Pass, None | Some(Answer::Yes)) => Verdict::Pass,
+    }
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Document<'a> {
     format_version: u32,
     #[serde(flatten)]
     report: &'a Report,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rebuilds: Option<&'a Rebuilds>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::attestation::outcome::Enough;
+    use Verdict::{Fail, Pass, Unknown};
+
+    #[test]
+    fn builders_turn_nothing_into_a_pass() {
+        let counted = |answer| Rebuilds::NotCounted { answer, reason: String::new() };
+        let (yes, no, open) = (counted(Enough::Yes), counted(Enough::No), counted(Enough::Unknown));
+        for (verdict, rebuilds, expected) in [
+            (Pass, None, Pass),
+            (Pass, Some(&yes), Pass),
+            (Pass, Some(&no), Fail),
+            (Pass, Some(&open), Unknown),
+            (Unknown, None, Unknown),
+            (Unknown, Some(&yes), Unknown),
+            (Unknown, Some(&no), Fail),
+            (Fail, None, Fail),
+            (Fail, Some(&yes), Fail),
+            (Fail, Some(&open), Fail),
+        ] {
+            assert_eq!(with_rebuilds(verdict, rebuilds), expected);
+        }
+    }
 }
