@@ -94,6 +94,7 @@ pub fn replace(path: &Path, content: &[u8]) -> Result<(), FileError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))
         .map_err(failed_to("write", path))?;
+    set_mode(file.as_file(), Mode::Plain).map_err(failed_to("set the mode of", path))?;
     file.write_all(content).map_err(failed_to("write", path))?;
     file.as_file().sync_all().map_err(failed_to("write", path))?;
     file.persist(path).map_err(|error| failed_to("write", path)(error.error))?;

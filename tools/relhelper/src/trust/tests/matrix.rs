@@ -148,6 +148,7 @@ fn outcomes(signer: &BuiltIn, stranger: &BuiltIn) -> String {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "it is a table")]
 fn every_mechanism_and_every_defect_has_its_outcome() {
     let all: Vec<_> =
         signers().iter().map(|(signer, stranger)| outcomes(signer, stranger)).collect();
@@ -326,7 +327,7 @@ fn one_key_has_one_id_however_it_is_written() {
 fn minisign_says_when_it_was_made() {
     let at = |comment: &str| {
         let text = format!("untrusted comment: x\nAA==\ntrusted comment: {comment}\nAA==\n");
-        claimed_time(Mechanism::Minisign, text.as_bytes()).map(|time| time.as_second())
+        claimed_time(Mechanism::Minisign, text.as_bytes()).map(Timestamp::as_second)
     };
     assert_eq!(at("timestamp:1700000000\tfile:a"), Some(1_700_000_000));
     assert_eq!(at("file:a\ttimestamp:17"), Some(17));
