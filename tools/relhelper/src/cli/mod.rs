@@ -88,7 +88,13 @@ pub struct Bundle {
     #[arg(requires = "source_date", value_name = "ARCHIVE")]
     pub archive: Option<PathBuf>,
     /// Time of everything in the archive, in seconds since 1970
-    #[arg(allow_negative_numbers = true, env = "SOURCE_DATE_EPOCH", long, value_name = "SECONDS")]
+    #[arg(
+        allow_negative_numbers = true,
+        env = "SOURCE_DATE_EPOCH",
+        hide_env_values = true,
+        long,
+        value_name = "SECONDS"
+    )]
     pub source_date: Option<i64>,
     /// Compression level, 1 (fast) to 9 (small); other levels give other bytes
     #[arg(default_value_t = 9, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=9))]

@@ -14,7 +14,7 @@ pub struct Server {
     #[arg(long)]
     pub allow_plain_http: bool,
     /// Certificates (PEM) of authorities to trust beside those built in
-    #[arg(env = "SSL_CERT_FILE", long, value_name = "FILE")]
+    #[arg(env = "SSL_CERT_FILE", hide_env_values = true, long, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
 }
 

@@ -208,7 +208,7 @@ mod tests {
         let detached = extract(&signed, &unsigned).unwrap();
         let attach = |parts: Vec<Part>, result: &[u8]| {
             let signed = FileDigest::of(result);
-            Detached { parts, signed, ..detached.clone() }.attach(&unsigned)
+            Detached { signed, parts, ..detached.clone() }.attach(&unsigned)
         };
         // Other code, with all digests right.
         let mut evil = signed.clone();
