@@ -33,7 +33,14 @@ impl Signed {
     fn new() -> Self {
         let (input, release, user) = (tempdir().unwrap(), tempdir().unwrap(), tempdir().unwrap());
         let attributes = input.path().join("attributes.json");
-        write_attributes(&attributes, &release_metadata(input.path()), release.path());
+        let mut metadata = release_metadata(input.path());
+        // A program, which is not unpacked as a bundle is.
+        let artifact = &mut metadata["artifacts"][1];
+        let file = artifact["file"].as_str().unwrap().strip_suffix(".tar.gz").unwrap().to_owned();
+        artifact["file"] = file.into();
+        artifact["kind"] = "binary".into();
+        artifact["mediaType"] = "application/octet-stream".into();
+        write_attributes(&attributes, &metadata, release.path());
         run(emit_release(input.path()).arg("--attributes").arg(&attributes), 0);
         for seed in [1, 2] {
             let name = user.path().join(format!("{seed}.pub.pem"));
@@ -203,13 +210,15 @@ fn a_policy_asks_for_several() {
 #[test]
 fn a_policy_about_something_else_is_no_pass() {
     let signed = Signed::new();
-    let policy = "[[builder]]\nid = \"https://builder.example\"\n[rebuilds]\nthreshold = 1\n";
-    signed.policy(policy);
+    let builder = "[[key]]\nname = \"one\"\nkind = \"pem\"\nfile = \"1.pub.pem\"\n\
+        [[builder]]\nid = \"https://builder.example\"\noperator = \"o\"\nmachine = \"m\"\nkeys = [\"one\"]\n";
+    let line = "could-not-check: it says whose rebuilds count, and nothing of signatures on files";
+    signed.policy(builder);
     let report = signed.verify(&["--policy", "trust.toml"], 2);
-    has(
-        &report,
-        "could-not-check: it says whose rebuilds count, and nothing of signatures on files",
-    );
+    assert!(report.contains("there is no `[rebuilds]`"), "{report}");
+    // Nobody rebuilt it, and that is a no.
+    signed.policy(&format!("{builder}[rebuilds]\nthreshold = 1\n"));
+    has(&signed.verify(&["--policy", "trust.toml"], 1), line);
     signed.policy(&POLICY.replace("checksums", "chequesums"));
     let report = signed.verify(&["--policy", "trust.toml"], 2);
     assert!(report.contains("line 13: the kind of file is `chequesums`"), "{report}");

@@ -247,7 +247,7 @@ fn every_mechanism_and_every_defect_has_its_outcome() {
         good: signed yes
         no signature: no-signature no
         one bit of the file: bad-signature no
-        any one bit of the signature: bad-signature no, signed yes, unknown-key no
+        any one bit of the signature: bad-signature no, unknown-key no
         cut short: bad-signature no
         empty: bad-signature no
         a stranger's: unknown-key no
