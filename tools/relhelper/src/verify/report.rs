@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::problem::{Problem, Unchecked};
 use crate::error::Answer;
 use crate::facts::Sha256;
-use crate::trust::{self, Decision};
+use crate::trust::{self, Decision, Outcome};
 
 /// The outcome of verifying a release.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
@@ -88,6 +88,19 @@ impl Verdict {
     }
 }
 
+/// Notes decide nothing, so of many with the same outcome only the first is shown; JSON has them all.
+fn write_notes(mut notes: &[&Outcome], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    while let Some((first, rest)) = notes.split_first() {
+        let alike = rest.iter().take_while(|other| other.outcome == first.outcome).count();
+        match alike {
+            0 => writeln!(f, "note: {first}")?,
+            _ => writeln!(f, "note: {first}; and {alike} more that are {}", first.outcome)?,
+        }
+        notes = &rest[alike..];
+    }
+    Ok(())
+}
+
 /// For people.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -97,10 +110,10 @@ impl fmt::Display for Report {
         for unchecked in &self.unchecked {
             writeln!(f, "{}: could not be checked: {}", unchecked.file, unchecked.reason)?;
         }
-        for outcome in &self.signatures.outcomes {
-            let note = if outcome.decision == Decision::Note { "note: " } else { "" };
-            writeln!(f, "{note}{outcome}")?;
-        }
+        let decides = |outcome: &&Outcome| outcome.decision != Decision::Note;
+        self.signatures.outcomes.iter().filter(decides).try_for_each(|one| writeln!(f, "{one}"))?;
+        let notes: Vec<_> = self.signatures.outcomes.iter().filter(|one| !decides(one)).collect();
+        write_notes(&notes, f)?;
         let (origin, files, bytes) = (&self.origin, self.files, self.bytes);
         match &self.release {
             Some(Identity { name, version, revision, .. }) => {
