@@ -2,37 +2,35 @@
   A program of every operating system compiled a second time, with the same bytes and the same notes of its crates: in
   another, deeper build folder, with one job, from files that were written in another order, dependencies and program in
   one go, by a clock that is three years ahead.
+
+  The program is ripgrep: it has Rust, C, a build script and proc macros, and compiles several times as quickly as relhelper.
 */
 {
   faketime,
+  inputs,
+  lock,
   packages,
   program,
   run,
-  subset,
-  workspace,
 }:
 let
-  release = packages.relhelper-release;
-  config = builtins.fromTOML (builtins.readFile ../release.toml);
+  release = packages.ripgrep-release;
+  config = builtins.fromTOML (builtins.readFile ../packages/ripgrep/release.toml);
 
-  # The last name first. Not the whole workspace: its readme and its tests would stand in cargo's notes as well.
+  # the last name first
   source = run "program-source-backwards" { } ''
-    cd ${
-      subset {
-        name = "program-source";
-        root = ../.;
-        paths = config.program.sources;
-      }
-    }
+    mkdir unpacked
+    tar -xzf ${inputs.ripgrep} -C unpacked
+    cd unpacked/ripgrep-${lock.ripgrep.version}
     find . -type d | sort -r | while read -r folder; do mkdir -p "$out/$folder"; done
-    find . -type f | sort -r | while read -r file; do cp "$file" "$out/$file"; done
+    find . -type f | sort -r | while read -r file; do cp -p "$file" "$out/$file"; done
   '';
   again =
     triple:
     program {
-      name = "relhelper";
+      name = "ripgrep";
       src = "${source}";
-      inherit (workspace) manifests;
+      manifests = ../packages/ripgrep;
       inherit (config.program) package binaries;
       inherit triple;
       conditions = {
