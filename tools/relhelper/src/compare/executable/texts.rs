@@ -113,7 +113,10 @@ fn is_path(word: &[u8]) -> bool {
     // Texts of Rust follow each other without an end, so a path may begin inside of a word.
     let absolute = word[0] == b'/'
         || drive
-        || word.windows(6).any(|part| part == b"/home/" || part == b"/build");
+        || word
+            .split(|byte| *byte == b'/')
+            .skip(1)
+            .any(|folder| folder == b"home" || folder.starts_with(b"build"));
     absolute && separators >= 2 && !word.windows(2).any(|pair| pair == b"//")
 }
 
