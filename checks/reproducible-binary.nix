@@ -3,7 +3,7 @@
   another, deeper build folder, with one job, from files that were written in another order, dependencies and program in
   one go, by a clock that is three years ahead.
 
-  The program is ripgrep: it has Rust, C, a build script and proc macros, and compiles several times as quickly as relhelper.
+  The program is ripgrep, with C code on Linux: relhelper, compiled again by one job, took eight minutes a target.
 */
 {
   faketime,

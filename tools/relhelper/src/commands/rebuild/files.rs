@@ -11,7 +11,7 @@ use super::session::Session;
 use crate::compare::Verdict;
 use crate::error::CommandError;
 use crate::facts::Sha256;
-use crate::io::files::{self, Mode, failed_to};
+use crate::io::files::{self, Mode, failed_to, fill};
 use crate::io::origin::{Origin, OriginError};
 use crate::io::{compare, cores};
 use crate::rebuild::findings::{File, FileVerdict, Outcome, Step, StepName};
@@ -229,18 +229,4 @@ fn read_both(mut published: impl Read, mut rebuilt: DiskFile) -> io::Result<Pair
             return Ok(Pair { digests: (digest(hashes.0), digest(hashes.1)), sizes, first });
         }
     }
-}
-
-/// Reads until the buffer is full or the end is there.
-fn fill(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut filled = 0;
-    while filled < buffer.len() {
-        match reader.read(&mut buffer[filled..]) {
-            Ok(0) => break,
-            Ok(length) => filled += length,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(filled)
 }

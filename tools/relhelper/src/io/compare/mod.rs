@@ -9,7 +9,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-use super::files::{FileError, failed_to};
+use super::files::{FileError, failed_to, fill};
 use super::parallel;
 use crate::compare::report::{FileReport, Report};
 use look::report;
@@ -158,17 +158,4 @@ fn part_is_equal(one: &Path, other: &Path, start: u64, last: bool) -> Result<boo
             return Ok(true);
         }
     }
-}
-
-fn fill(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut filled = 0;
-    while filled < buffer.len() {
-        match reader.read(&mut buffer[filled..]) {
-            Ok(0) => break,
-            Ok(length) => filled += length,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(filled)
 }
