@@ -61,13 +61,14 @@ fn look(published: &[u8], rebuilt: &[u8], at: usize) -> (Cause, Option<(String, 
             return (cause, Some((one.to_owned(), other.to_owned())));
         }
     }
-    if let (Some(one), Some(other)) = (epoch(published, at), epoch(rebuilt, at)) {
-        return (Cause::BuildDate, Some((one, other)));
-    }
     let end = common_suffix(published, rebuilt, at);
     let (one, other) = (&published[at..published.len() - end], &rebuilt[at..rebuilt.len() - end]);
+    // Before times: every fifth pair of random words can be read as two of them.
     if is_random(one) && is_random(other) {
         return (Cause::Random, None);
+    }
+    if let (Some(one), Some(other)) = (epoch(published, at), epoch(rebuilt, at)) {
+        return (Cause::BuildDate, Some((one, other)));
     }
     (Cause::Data, None)
 }
@@ -81,12 +82,13 @@ fn around(bytes: &[u8], at: usize) -> Option<&str> {
     std::str::from_utf8(&bytes[start..at + behind]).ok().filter(|text| text.len() >= 6)
 }
 
-/// Four bytes, least significant first, that are a time of this century when read as seconds since 1970; as in the
-/// header of Python's byte code.
+/// Four bytes, least significant first, that are a time from 2001 to 2038 when read as seconds since 1970; as in the
+/// header of Python's byte code. Later times are most of the numbers that four bytes hold.
 fn epoch(bytes: &[u8], at: usize) -> Option<String> {
     let start = at - at % 4;
     let number = u32::from_le_bytes(*bytes.get(start..)?.first_chunk()?);
-    words::is_epoch(u64::from(number)).then(|| words::epoch_text(i64::from(number)))
+    let time = words::is_epoch(u64::from(number)) && i32::try_from(number).is_ok();
+    time.then(|| words::epoch_text(i64::from(number)))
 }
 
 /// Whether the bytes have as many different values as random ones would.

@@ -274,6 +274,32 @@ fn tells_texts_and_bytes_apart() {
         /y: json-value
     "#]],
     );
+    // Both begin with what can be read as a time. Random bytes often do.
+    let random = |first: &[u8; 4], step: usize| -> Vec<u8> {
+        let rest = (0..=255_usize).map(|index| (index * step % 256) as u8);
+        first.iter().copied().chain(rest).collect()
+    };
+    check(
+        &random(b"\x01\x02\x03\x50", 77),
+        &random(b"\x02\x02\x03\x60", 91),
+        expect![[r#"
+        : random
+    "#]],
+    );
+    check(
+        b"\x01\x02\x03\x50\0\0",
+        b"\x02\x02\x03\x60\0\0",
+        expect![[r#"
+        : build-date
+    "#]],
+    );
+    check(
+        b"\x01\x02\x03\x90\0\0",
+        b"\x02\x02\x03\xa0\0\0",
+        expect![[r#"
+        : data
+    "#]],
+    );
     check(
         b"\x01\x02",
         b"\x01\x02\0\0",
