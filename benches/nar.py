@@ -49,7 +49,10 @@ def _compare(report: Report, title: str, tree: Path, program: str, runs: int) ->
         f"{title}: nix-hash": ["nix-hash", "--type", "sha256", "--base32", str(tree)],
         f"{title}: nix hash path": ["nix", *NIX, "hash", "path", str(tree)],
     }
-    said = {name: subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip() for name, command in commands.items()}
+    said = {
+        name: subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+        for name, command in commands.items()
+    }
     ours, base32, sri = said.values()
     base32 = subprocess.run(
         ["nix", *NIX, "hash", "to-sri", "--type", "sha256", base32], check=True, capture_output=True, text=True
