@@ -21,7 +21,7 @@ pub use rebuild::Rebuild;
 pub use server::Server;
 pub use sign::Sign;
 pub use summarize::Summarize;
-pub use verify::Verify;
+pub use verify::{Certificate, Verify};
 
 use clap::{Args, Parser, Subcommand};
 

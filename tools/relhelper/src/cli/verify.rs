@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 
 use super::Server;
 
@@ -15,11 +15,13 @@ use super::Server;
 /// Who made the release, signatures tell, and only with a key or a policy that did not come with it: whoever can change
 /// every document can make them agree. Without either, signatures are not looked at.
 #[derive(Args, Debug)]
+#[command(group = ArgGroup::new("whom").multiple(true).args(["keys", "certificate_identity"]))]
 #[command(after_help = "Examples:\n  \
     relhelper verify hello-1.0.0/\n  \
     relhelper verify https://hello.example/releases/1.0.0/\n  \
     relhelper verify --json hello-1.0.0/ > report.json\n  \
     relhelper verify --key hello.pub.pem --require-signature hello-1.0.0/\n  \
+    relhelper verify --certificate-identity alice@example.com --certificate-oidc-issuer https://accounts.example.com hello-1.0.0/\n  \
     relhelper verify --policy trust.toml --state ~/.local/state/hello.json hello-1.0.0/\n\
     Exit codes: 0 nothing is wrong; 1 something is; 2 something could not be checked, and nothing else is wrong")]
 pub struct Verify {
@@ -29,8 +31,11 @@ pub struct Verify {
     /// Public key that has signed SHA256SUMS (PEM, minisign, SSH or gpg); any one of several
     #[arg(conflicts_with = "policy", long = "key", value_name = "FILE")]
     pub keys: Vec<PathBuf>,
+    /// Who has signed SHA256SUMS without a key of their own.
+    #[command(flatten)]
+    pub certificate: Certificate,
     /// Every payload must be signed by such a key too, not only SHA256SUMS
-    #[arg(long, requires = "keys")]
+    #[arg(long, requires = "whom")]
     pub require_signature: bool,
     /// Who must have signed what: a trust.toml
     #[arg(long, value_name = "FILE")]
@@ -47,4 +52,24 @@ pub struct Verify {
     /// How a server is asked.
     #[command(flatten)]
     pub server: Server,
+}
+
+/// Whom the certificate in sigstore bundles must be of.
+#[derive(Args, Debug)]
+pub struct Certificate {
+    /// Address of mail or URI in the certificate of a sigstore bundle that has signed SHA256SUMS; a `*` at its end behind
+    /// `@refs/tags/` stands for any tag
+    #[arg(
+        conflicts_with = "policy",
+        long,
+        requires = "certificate_oidc_issuer",
+        value_name = "ID"
+    )]
+    pub certificate_identity: Option<String>,
+    /// Who vouches for that identity
+    #[arg(long, requires = "certificate_identity", value_name = "URL")]
+    pub certificate_oidc_issuer: Option<String>,
+    /// Trusted root of sigstore (JSON), as `cosign trusted-root create` writes it; that of the public instance by default
+    #[arg(long, requires = "certificate_identity", value_name = "FILE")]
+    pub trusted_root: Option<PathBuf>,
 }

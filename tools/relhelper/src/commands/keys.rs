@@ -63,6 +63,9 @@ impl Facts {
         let place = file.display().to_string();
         let key = verifying_key(&text, &place)?;
         let (kind, public_key, key_id) = match &key {
+            VerifyingKey::Certificate(identity) => {
+                ("certificate".to_owned(), identity.to_text(), identity.id())
+            }
             VerifyingKey::Gpg(block) => {
                 let id = gpg::fingerprint(block)?;
                 ("OpenPGP".to_owned(), block.clone(), id)

@@ -18,6 +18,7 @@ mod sboms;
 pub mod sign;
 pub mod stamp;
 pub mod summarize;
+mod trusted_keys;
 pub mod verify;
 mod verify_signatures;
 pub mod version;

@@ -6,20 +6,19 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
+use super::trusted_keys::{Judge, called, certificate_identity, of_keys, read_text};
 use crate::cli::Verify;
 use crate::document::json;
-use crate::error::{CommandError, Hint as _};
+use crate::error::CommandError;
 use crate::io::origin::{Origin, OriginError};
-use crate::io::{cores, files, gpg, signatures};
+use crate::io::{cores, files, signatures};
 use crate::release::FileName;
 use crate::release::layout::KEY_STATEMENTS;
-use crate::signature::key::MAX_PEM_BYTES;
 use crate::signature::{Mechanism, VerifyingKey};
-use crate::trust::judge::{ids, read_key};
+use crate::trust::judge::read_key;
 use crate::trust::statement::{self, Statements};
 use crate::trust::{
-    Followed, KeyId, KeyKind, Policy, PolicyFile, Report, State, evaluate, follow, not_checked,
-    unreadable,
+    Followed, KeyKind, PolicyFile, Report, State, evaluate, follow, not_checked, unreadable,
 };
 use crate::verify::{self, Verdict};
 
@@ -34,7 +33,9 @@ pub fn judge(
     found: &verify::Report,
     now: Timestamp,
 ) -> Result<Judged, CommandError> {
-    let (name, (policy, mut keys)) = match (&arguments.policy, arguments.keys.as_slice()) {
+    let identity = certificate_identity(&arguments.certificate)?;
+    let given = (arguments.keys.as_slice(), identity);
+    let (name, (policy, mut keys)) = match (&arguments.policy, given) {
         (Some(path), _) => {
             let name = path.display().to_string();
             let Some(judge) = read_policy(path)? else {
@@ -43,13 +44,14 @@ pub fn judge(
             };
             (name, judge)
         }
-        (None, []) => return Ok(Judged::unjudged(unjudged(origin), now)),
-        (None, paths) => {
-            let name = match paths {
-                [key] => key.display().to_string(),
-                keys => format!("{} keys", keys.len()),
+        (None, ([], None)) => return Ok(Judged::unjudged(unjudged(origin), now)),
+        (None, (paths, identity)) => {
+            let name = match (paths, &identity) {
+                ([key], None) => key.display().to_string(),
+                ([], Some((name, _))) => name.clone(),
+                (keys, identity) => format!("{} keys", keys.len() + identity.iter().count()),
             };
-            (name, of_keys(paths, arguments.require_signature)?)
+            (name, of_keys(paths, identity, arguments.require_signature)?)
         }
     };
     // Keys given one by one are those that the user has now: nothing is remembered, and no statement followed.
@@ -153,28 +155,6 @@ fn unjudged(origin: &dyn Origin) -> Report {
     not_checked(&listing.iter().filter_map(place).collect::<Vec<_>>())
 }
 
-type Judge = (Policy, Vec<(KeyId, VerifyingKey)>);
-
-fn of_keys(paths: &[std::path::PathBuf], each_payload: bool) -> Result<Judge, CommandError> {
-    let mut named = BTreeMap::new();
-    let mut keys = Vec::new();
-    for path in paths {
-        let text = read_text(path)?;
-        let key = VerifyingKey::parse(text.trim_start()).map_err(|error| {
-            CommandError::message(format!(
-                "{} is no public key that can be used: {error}",
-                path.display()
-            ))
-        })?;
-        let id = called(&key).into_iter().next().unwrap_or_default();
-        // The kind does not matter for keys without a policy file.
-        named.insert(path.display().to_string(), (KeyKind::Pem, id.clone()));
-        keys.push((id, key));
-    }
-    let policy = Policy::of_keys(named, each_payload);
-    Ok((policy.ok_or_else(|| CommandError::message("there is no key".to_owned()))?, keys))
-}
-
 /// The policy and its keys; nothing when it is about rebuilds only.
 fn read_policy(path: &Path) -> Result<Option<Judge>, CommandError> {
     let wrong = |error: crate::trust::PolicyError| {
@@ -204,18 +184,4 @@ fn read_policy(path: &Path) -> Result<Option<Judge>, CommandError> {
     };
     let keys = policy.keys().iter().filter_map(key).collect();
     Ok(Some((policy, keys)))
-}
-
-/// What a key is called. Of one in `OpenPGP`, gpg alone knows the fingerprint, if it is there.
-fn called(key: &VerifyingKey) -> Vec<KeyId> {
-    let fingerprint = match key {
-        VerifyingKey::Gpg(block) => gpg::fingerprint(block).ok(),
-        _ => None,
-    };
-    fingerprint.into_iter().chain(ids(key)).collect()
-}
-
-fn read_text(path: &Path) -> Result<String, CommandError> {
-    let limit = PolicyFile::MAX_BYTES.max(MAX_PEM_BYTES as u64);
-    files::read_text(path, limit).hint("keys and policies are small text files")
 }

@@ -7,6 +7,7 @@ pub mod bundle;
 pub mod gpg;
 pub mod index;
 pub mod key;
+pub mod keyless;
 pub mod minisign;
 mod outcome;
 pub mod raw;
@@ -18,7 +19,7 @@ mod tests;
 mod verifying;
 
 pub use index::Index;
-pub use outcome::{Mechanism, Outcome};
+pub use outcome::{CertificateDefect, Mechanism, Outcome};
 pub use signer::Signer;
 pub use verifying::{VerifyingKey, VerifyingKeyError};
 

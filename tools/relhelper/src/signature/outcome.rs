@@ -90,12 +90,48 @@ impl std::str::FromStr for Mechanism {
 #[error("`{}` is no mechanism of signatures, expected ecdsa, ed25519, gpg, minisign, rsa, sigstore or ssh", .0.escape_debug())]
 pub struct UnknownMechanism(pub String);
 
+/// Why a right signature with a certificate does not count. Sorted by how far it got: the last ones are of the wrong people, the
+/// first ones of nobody.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CertificateDefect {
+    /// The certificate or the log does not lead to the trusted root.
+    Untrusted,
+    /// It is not proven to be in a log.
+    NotInLog,
+    /// The certificate was not valid when the log took the signature.
+    Expired,
+    /// Another one than expected vouches for the identity.
+    Issuer,
+    /// The certificate is of another identity.
+    Identity,
+}
+
+impl fmt::Display for CertificateDefect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Untrusted => "untrusted certificate",
+            Self::NotInLog => "not in a trusted log",
+            Self::Expired => "expired certificate",
+            Self::Issuer => "wrong issuer",
+            Self::Identity => "wrong identity",
+        })
+    }
+}
+
 /// What one signature says about one file under one key. Only [`Outcome::Valid`] is a pass.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "outcome")]
 pub enum Outcome {
     /// The signature is not one of this key over these bytes.
     BadSignature,
+    /// The signature is right, and its certificate or its place in a log does not make it count.
+    Certificate {
+        /// In which way.
+        defect: CertificateDefect,
+        /// In words.
+        reason: String,
+    },
     /// Nothing was found out, for the reason told: a program is missing, a file is too large.
     CouldNotCheck {
         /// Why.
@@ -138,6 +174,7 @@ impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::BadSignature => f.write_str("bad signature"),
+            Self::Certificate { defect, reason } => write!(f, "{defect}: {reason}"),
             Self::CouldNotCheck { reason } => write!(f, "could not check: {reason}"),
             Self::ExpiredKey => f.write_str("expired key"),
             Self::Malformed { reason } => write!(f, "malformed signature: {reason}"),

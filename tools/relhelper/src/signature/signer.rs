@@ -94,6 +94,7 @@ impl Signer for BuiltIn {
 
     fn public_file(&self) -> Result<String, Box<dyn Error + Send + Sync>> {
         Ok(match &self.public {
+            VerifyingKey::Certificate(identity) => identity.to_text(),
             VerifyingKey::Gpg(text) => text.clone(),
             VerifyingKey::Minisign(key) => key.to_file(),
             VerifyingKey::Pem(key) => key.to_pem(),

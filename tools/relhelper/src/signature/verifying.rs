@@ -2,11 +2,14 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use super::key::{KeyError, PublicKey};
+use super::keyless::{CertificateIdentity, IdentityError};
 use super::{Mechanism, Outcome, bundle, minisign, raw, ssh};
 
 /// A public key, with what it can verify.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum VerifyingKey {
+    /// No key, but whom a certificate must be of: sigstore bundles made without a key of one's own.
+    Certificate(CertificateIdentity),
     /// An `OpenPGP` key block, which only the program gpg can use: see `io::gpg`.
     Gpg(String),
     /// A key of minisign.
@@ -21,6 +24,8 @@ pub enum VerifyingKey {
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[expect(missing_docs, reason = "the texts say it")]
 pub enum VerifyingKeyError {
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
     #[error(transparent)]
     Key(#[from] KeyError),
     #[error(transparent)]
@@ -40,6 +45,8 @@ impl VerifyingKey {
             Ok(Self::Minisign(minisign::PublicKey::parse(text)?))
         } else if text.starts_with("ssh-") {
             Ok(Self::Ssh(ssh::public_key(text)?))
+        } else if text.starts_with('{') {
+            Ok(Self::Certificate(CertificateIdentity::parse(text)?))
         } else {
             Ok(Self::Pem(PublicKey::from_pem(text)?))
         }
@@ -50,6 +57,7 @@ impl VerifyingKey {
     #[must_use]
     pub fn id(&self) -> Option<String> {
         match self {
+            Self::Certificate(identity) => Some(identity.id()),
             Self::Gpg(_) => None,
             Self::Minisign(key) => Some(key.id()),
             Self::Pem(key) => Some(key.id().to_string()),
@@ -61,6 +69,7 @@ impl VerifyingKey {
     #[must_use]
     pub fn mechanisms(&self) -> Vec<Mechanism> {
         match self {
+            Self::Certificate(_) => vec![Mechanism::Sigstore],
             Self::Gpg(_) => vec![Mechanism::Gpg],
             Self::Minisign(_) => vec![Mechanism::Minisign],
             Self::Pem(key) => vec![key.algorithm().mechanism(), Mechanism::Sigstore],
@@ -82,6 +91,7 @@ impl VerifyingKey {
             return Outcome::CouldNotCheck { reason };
         }
         match self {
+            Self::Certificate(identity) => identity.verify(content, signature),
             Self::Gpg(_) => {
                 Outcome::CouldNotCheck { reason: "it takes the program gpg".to_owned() }
             }

@@ -40,13 +40,13 @@ impl PolicyFile {
     }
 }
 
-struct Checker<'a> {
-    file: &'a PolicyFile,
+pub(super) struct Checker<'a> {
+    pub(super) file: &'a PolicyFile,
     problems: Vec<Problem>,
 }
 
 impl Checker<'_> {
-    fn add(&mut self, line: usize, kind: impl Into<ProblemKind>) {
+    pub(super) fn add(&mut self, line: usize, kind: impl Into<ProblemKind>) {
         self.problems.push(Problem { line, kind: kind.into() });
     }
 
@@ -98,22 +98,7 @@ impl Checker<'_> {
         let name = self.text("name", &raw.name);
         let holder = self.text("identity", raw.identity.as_ref().unwrap_or(&raw.name));
         let kind = self.word::<KeyKind>(&raw.kind);
-        let material = match (&raw.public_key, &raw.file) {
-            (Some(text), None) => Some(text.get_ref().clone().into_bytes()),
-            (None, Some(file)) => {
-                if let Err(error) = file.get_ref().parse::<crate::release::FileName>() {
-                    let kind =
-                        ProblemKind::KeyMaterial { key: name.clone(), reason: error.to_string() };
-                    self.add(self.file.line(file), kind);
-                }
-                files.get(file.get_ref()).cloned()
-            }
-            (both, _) => {
-                let found = if both.is_some() { "both" } else { "neither" };
-                self.add(line, ProblemKind::KeyPlace { key: name.clone(), found });
-                None
-            }
-        };
+        let material = self.material(&name, kind, spanned, files);
         let ids = kind.zip(material.as_ref()).and_then(|(kind, material)| {
             let ids = identify(kind, material);
             ids.map_err(|reason| {

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use super::keyring::Keyring;
 use super::policy::{Requirement, Tolerated};
 use super::{Check, Decision, Facts, Outcome, Report, Signature, Unfit, Word};
+use crate::signature::CertificateDefect;
 
 /// What the policy of `keyring` makes of the release behind `facts`, at the time `now`.
 #[must_use]
@@ -186,6 +187,16 @@ impl Evaluation<'_> {
             Check::Bad(id) => {
                 let message = format!("it is no signature of {}", signature.file);
                 return Err(note(id.as_deref(), Word::BadSignature, message));
+            }
+            Check::Certificate(id, defect, reason) => {
+                let word = match defect {
+                    CertificateDefect::Expired => Word::ExpiredCertificate,
+                    CertificateDefect::Identity => Word::WrongIdentity,
+                    CertificateDefect::Issuer => Word::WrongIssuer,
+                    CertificateDefect::NotInLog => Word::NotInLog,
+                    CertificateDefect::Untrusted => Word::UntrustedCertificate,
+                };
+                return Err(note(Some(id), word, reason.clone()));
             }
             Check::KeyUnfit(id, unfit) => {
                 let (word, how) = match unfit {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::FileKind;
+use crate::signature::CertificateDefect;
 
 /// A public key, by the digest or fingerprint of its kind: lower-case hexadecimal digits.
 pub type KeyId = String;
@@ -41,6 +42,8 @@ pub struct Signature {
 pub enum Check {
     /// It is not a signature of this key over this file, though it says so; or it is damaged.
     Bad(Option<KeyId>),
+    /// It is right, and does not count under this identity: why, and that in words.
+    Certificate(KeyId, CertificateDefect, String),
     /// The key is not what it should be by its own account, as a certificate that has expired or was revoked: which, and how.
     KeyUnfit(KeyId, Unfit),
     /// This key made it, over exactly the bytes of the file.

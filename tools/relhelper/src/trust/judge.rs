@@ -18,6 +18,7 @@ pub fn read_key(kind: KeyKind, material: &[u8]) -> Result<(Vec<KeyId>, Verifying
     let text = std::str::from_utf8(material).map_err(|_| "it is no text".to_owned())?;
     let key = VerifyingKey::parse(text.trim_start()).map_err(|error| error.to_string())?;
     let found = match key {
+        VerifyingKey::Certificate(_) => KeyKind::Certificate,
         VerifyingKey::Gpg(_) => KeyKind::OpenPgp,
         VerifyingKey::Minisign(_) => KeyKind::Minisign,
         VerifyingKey::Pem(_) => KeyKind::Pem,
@@ -33,6 +34,7 @@ pub fn read_key(kind: KeyKind, material: &[u8]) -> Result<(Vec<KeyId>, Verifying
 #[must_use]
 pub fn ids(key: &VerifyingKey) -> Vec<KeyId> {
     let own = match key {
+        VerifyingKey::Certificate(identity) => identity.id(),
         VerifyingKey::Gpg(block) => crate::facts::Sha256::of(block.trim().as_bytes()).to_string(),
         VerifyingKey::Minisign(key) => minisign_id(key).unwrap_or_else(|| key.id()),
         VerifyingKey::Pem(key) | VerifyingKey::Ssh(key) => key.id().to_string(),
@@ -70,6 +72,15 @@ pub fn sum_up(mechanism: Mechanism, found: &[(KeyId, Outcome)]) -> Check {
                 Outcome::RevokedKey => Some(Check::KeyUnfit(key.clone(), Unfit::Revoked)),
                 _ => None,
             })
+        })
+        .or_else(|| {
+            // What came nearest to being good tells most.
+            let defects = found.iter().filter_map(|(key, outcome)| match outcome {
+                Outcome::Certificate { defect, reason } => Some((*defect, key, reason)),
+                _ => None,
+            });
+            let (defect, key, reason) = defects.max_by_key(|(defect, _, _)| *defect)?;
+            Some(Check::Certificate(key.clone(), defect, reason.clone()))
         })
         .or_else(|| {
             pick(&|_, outcome| match outcome {

@@ -55,6 +55,8 @@ impl FileKind {
 words! {
     /// How a public key is written.
     KeyKind, "the kind of key", {
+        /// No key: the identity in the certificates of sigstore bundles, and the trusted root they lead to.
+        Certificate = "certificate",
         /// The public key file of minisign.
         Minisign = "minisign",
         /// A certificate of RFC 9580, as `gpg --export` writes it.

@@ -11,6 +11,7 @@ mod follow;
 pub mod judge;
 mod keyring;
 mod kind;
+mod material;
 mod outcome;
 mod policy;
 mod problem;

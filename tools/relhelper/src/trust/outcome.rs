@@ -29,6 +29,8 @@ words! {
         BadSignature = "bad-signature",
         /// A signature could not be checked.
         CouldNotCheck = "could-not-check",
+        /// The certificate was not valid when the log took the signature.
+        ExpiredCertificate = "expired-certificate",
         /// The key's time is over.
         ExpiredKey = "expired-key",
         /// The policy's time is over.
@@ -39,6 +41,8 @@ words! {
         NoSignature = "no-signature",
         /// There was neither key nor policy, so nobody looked at the signature.
         NotChecked = "not-checked",
+        /// The signature is not proven to be in a log that the trusted root has.
+        NotInLog = "not-in-log",
         /// The key's time has not begun.
         NotYetValid = "not-yet-valid",
         /// The key is revoked.
@@ -55,12 +59,16 @@ words! {
         TrustRootMissing = "trust-root-missing",
         /// The signature is of a key that the policy does not have.
         UnknownKey = "unknown-key",
+        /// The certificate or the log entry does not lead to the trusted root.
+        UntrustedCertificate = "untrusted-certificate",
         /// The version is older than the policy, or what was seen before, allows.
         VersionTooOld = "version-too-old",
         /// The signature is over another file.
         WrongFile = "wrong-file",
-        /// The key is trusted, but not for such a file.
+        /// The key is trusted, but not for such a file; or the certificate is of somebody else.
         WrongIdentity = "wrong-identity",
+        /// Another one vouches for the identity in the certificate than the policy says.
+        WrongIssuer = "wrong-issuer",
         /// The release is one of another product.
         WrongProduct = "wrong-product",
     }

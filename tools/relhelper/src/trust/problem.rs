@@ -44,6 +44,8 @@ pub enum ProblemKind {
     FormatVersion { found: u64 },
     #[error("key `{key}`: {reason}")]
     KeyMaterial { key: String, reason: String },
+    #[error("key `{key}` is of the kind `{kind}`, which {has} `{field}`")]
+    KeyField { key: String, kind: String, has: &'static str, field: &'static str },
     #[error("key `{key}` has {found}, expected one of `publicKey` and `file`")]
     KeyPlace { key: String, found: &'static str },
     #[error("the name `{name}` is given to two keys")]

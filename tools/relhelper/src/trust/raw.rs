@@ -47,12 +47,13 @@ impl PolicyFile {
         !self.raw.require.is_empty() || self.raw.builder.is_none()
     }
 
-    /// The files beside the policy that its keys are in.
+    /// The files beside the policy that its keys and trusted roots are in.
     pub fn key_files(&self) -> impl Iterator<Item = &str> {
         self.raw
             .key
             .iter()
-            .filter_map(|key| key.get_ref().file.as_ref())
+            .flat_map(|key| [&key.get_ref().file, &key.get_ref().trusted_root])
+            .flatten()
             .map(|file| file.get_ref().as_str())
     }
 
@@ -94,6 +95,9 @@ pub(super) struct RawKey {
     pub kind: Spanned<String>,
     pub public_key: Option<Spanned<String>>,
     pub file: Option<Spanned<String>>,
+    pub certificate_identity: Option<Spanned<String>>,
+    pub certificate_oidc_issuer: Option<Spanned<String>>,
+    pub trusted_root: Option<Spanned<String>>,
     pub fingerprint: Option<Spanned<String>>,
     pub not_before: Option<Spanned<Datetime>>,
     pub not_after: Option<Spanned<Datetime>>,

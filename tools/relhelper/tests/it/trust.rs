@@ -52,7 +52,7 @@ fn the_documented_policy_fits_the_schema_and_the_reader() {
         text.lines().filter(|line| !line.starts_with("fingerprint")).collect::<Vec<_>>().join("\n");
     let policy =
         relhelper::trust::PolicyFile::parse(&text).unwrap().check(&files, &identify).unwrap();
-    assert_eq!(policy.keys().len(), 3);
+    assert_eq!(policy.keys().len(), 4);
 }
 
 #[test]

@@ -38,7 +38,7 @@ fn refuses_unknown_keys_in_every_table() {
     check_error(
         &with("name = \"bob\"", "name = \"bob\"\nfingerprnt = \"\""),
         expect![
-            "line 14: unknown field `fingerprnt`, expected one of `name`, `identity`, `kind`, `publicKey`, `file`, `fingerprint`, `notBefore`, `notAfter`, `revoked`"
+            "line 14: unknown field `fingerprnt`, expected one of `name`, `identity`, `kind`, `publicKey`, `file`, `certificateIdentity`, `certificateOidcIssuer`, `trustedRoot`, `fingerprint`, `notBefore`, `notAfter`, `revoked`"
         ],
     );
     check_error(
@@ -149,8 +149,8 @@ fn refuses_what_makes_no_sense_and_lists_all_of_it() {
     check_error(
         &both,
         expect![[r#"
-        line 9: the kind of key is `pen`, expected one of `minisign`, `openpgp`, `pem`, `ssh`
-          line 14: the kind of key is `gpg`, expected one of `minisign`, `openpgp`, `pem`, `ssh`"#]],
+            line 9: the kind of key is `pen`, expected one of `certificate`, `minisign`, `openpgp`, `pem`, `ssh`
+              line 14: the kind of key is `gpg`, expected one of `certificate`, `minisign`, `openpgp`, `pem`, `ssh`"#]],
     );
     check_error(
         "formatVersion = 1\nproduct = \"hello\"",
@@ -207,4 +207,39 @@ fn a_key_whose_file_is_missing_stays_without_trust() {
 #[test]
 fn no_keys_are_no_policy() {
     assert!(Policy::of_keys(BTreeMap::new(), true).is_none());
+}
+
+#[test]
+fn a_certificate_has_an_identity_and_an_issuer_and_no_key() {
+    let key = |lines: &str| {
+        format!(
+            "formatVersion = 1\nproduct = \"hello\"\n\n[[key]]\nname = \"ci\"\n{lines}\n\n\
+             [[require]]\nfiles = [\"checksums\"]\nidentities = [\"ci\"]\n"
+        )
+    };
+    let read = |kind, text: &[u8]| judge::read_key(kind, text).map(|(ids, _)| ids);
+    let check = |lines: &str| {
+        let file = PolicyFile::parse(&key(lines)).unwrap();
+        file.check(&BTreeMap::from([("root.json".to_owned(), b"{}".to_vec())]), &read)
+    };
+    let good = "kind = \"certificate\"\ncertificateIdentity = \"a@example.com\"\n\
+                certificateOidcIssuer = \"https://issuer.example\"";
+    let policy = check(good).unwrap();
+    assert!(policy.keys()[0].id.is_some());
+    // A root that is not at hand leaves the key in the policy, without an id: nothing is of it.
+    let missing = check(&format!("{good}\ntrustedRoot = \"missing.json\"")).unwrap();
+    assert_eq!((missing.keys()[0].id.as_ref(), missing.keys()[0].material.as_ref()), (None, None));
+    let error = |lines: &str| check(lines).unwrap_err().to_string();
+    expect!["line 4: key `ci`: it is no trusted root of sigstore: failed to parse JSON: missing field `mediaType` at line 1 column 2"]
+        .assert_eq(&error(&format!("{good}\ntrustedRoot = \"root.json\"")));
+    expect!["line 4: key `ci` is of the kind `certificate`, which has no `publicKey`"]
+        .assert_eq(&error(&format!("{good}\npublicKey = \"x\"")));
+    expect![[r#"
+        line 4: key `ci` is of the kind `certificate`, which needs `certificateIdentity`
+          line 4: key `ci` is of the kind `certificate`, which needs `certificateOidcIssuer`"#]]
+    .assert_eq(&error("kind = \"certificate\""));
+    expect!["line 4: key `ci` is of the kind `pem`, which has no `trustedRoot`"]
+        .assert_eq(&error("kind = \"pem\"\nfile = \"a\"\ntrustedRoot = \"root.json\""));
+    expect!["line 4: key `ci`: the identity `*` has a `*` elsewhere than at its end behind `@refs/tags/`"]
+        .assert_eq(&error(&good.replace("a@example.com", "*")));
 }
