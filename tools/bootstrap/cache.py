@@ -92,13 +92,13 @@ class Cache:
         return target
 
     def copy_in(self, path: Path, wanted: Input, origin: str = "") -> None:
-        """Like `put`, but the file stays where it is."""
+        """Like `put`, but the file stays where it is: in the Nix store, or in cargo's folder.
+
+        Never a link to it: what writes into one would write into the other.
+        """
         with self.temporary("copy") as folder:
             copy = folder / wanted.file
-            try:
-                os.link(path, copy)
-            except OSError:
-                shutil.copyfile(path, copy)
+            shutil.copyfile(path, copy)
             self.put(copy, wanted, origin or str(path))
 
     def adopt(self, folder: Path, wanted: Iterable[Input]) -> None:

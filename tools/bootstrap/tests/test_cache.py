@@ -66,6 +66,7 @@ class TheCache(FolderTest):
         path.write_bytes(b"right")
         self.cache.copy_in(path, pinned("a", b"right"))
         self.assertTrue(path.exists() and self.cache.holds(pinned("a", b"right")))
+        self.assertEqual(path.stat().st_nlink, 1)
 
     def test_a_damaged_file_is_never_added_to_the_store(self) -> None:
         each = pinned("a", b"right")
