@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 """Rebuild a release where there is nothing but its inputs, and see that a forged one is found out.
 
-In a network namespace without a route and with an empty /nix, `relhelper rebuild` gets a release, a folder with
-its inputs and stock Nix. It must say yes to the release, and no to a copy in which one byte of a bundle was changed
+In a network namespace without a route and with an empty /nix, `relhelper rebuild` gets the address of a release on loopback, a
+folder with its inputs and stock Nix. It must say yes to the release, and no to a copy in which one byte of a bundle was changed
 together with every digest that speaks of it: nothing but a rebuild can find that.
+
+Then the reports go on: two builders attest the good one, and `relhelper summarize` counts both for each artifact that was rebuilt;
+the forged copy gets a signed statement of what differs, and nobody who reproduced it.
 """
 
 from __future__ import annotations
@@ -28,7 +31,21 @@ LOOPBACK = (
     "fcntl.ioctl(s, 0x8914, struct.pack('16sh22x', b'lo', 0x1 | 0x40));"
     "assert len(open('/proc/net/route').readlines()) <= 1, 'there is a route out of here'"
 )
-INSIDE = 'python3 -c "$1" && mount --bind "$2" /nix && shift 2 && exec "$@"'
+# The release is served by a server of static files that is not ours.
+PORT = 8000
+INSIDE = f"""
+set -e
+python3 -c "$1"
+mount --bind "$2" /nix
+python3 -m http.server --bind 127.0.0.1 --directory "$3" {PORT} 2>"$4" >&2 &
+server=$!
+shift 4
+code=0
+"$@" || code=$?
+kill $server
+exit $code
+"""
+BUILDERS = ("https://one.example/builder", "https://two.example/builder")
 NAME = re.compile(r'(\n  "(?:serialNumber|documentNamespace)": )"([^"]*?)([0-9a-f-]{36})"')
 SETTINGS = "build-users-group =\nexperimental-features = nix-command flakes\n"
 EXIT_CODES = "exit codes: 0 as it should be; 1 not; 2 could not tell"
@@ -71,6 +88,7 @@ def _judge(options: argparse.Namespace, folder: Path) -> int:
         _expect("the release", 0, options, folder, release, ()),
         _expect("the forged one", 1, options, folder, forged, (f'"{name}"', f"first difference at byte {offset}:")),
     ]
+    ends.append(_chain(options, folder, release, forged, name))
     return max(ends)
 
 
@@ -79,11 +97,22 @@ def _expect(
 ) -> int:
     out = folder / f"report-{release.name}"
     start = time.monotonic()
-    arguments = ["rebuild", str(release), "--inputs", str(folder / "inputs"), "--out", str(out), "--nix", options.nix]
+    log = folder / f"server-{release.name}.log"
+    arguments = [
+        "rebuild",
+        f"http://127.0.0.1:{PORT}/",
+        "--inputs",
+        str(folder / "inputs"),
+        "--out",
+        str(out),
+        "--nix",
+        options.nix,
+    ]
     narrowed = ["--target", options.target] if options.target else []
     done = subprocess.run(
         [
             *("unshare", "--net", "--mount", "sh", "-c", INSIDE, "sh", LOOPBACK, str(folder / "nix")),
+            *(str(release), str(log)),
             *(str(folder / "relhelper"), *arguments, *narrowed),
         ],
         env={
@@ -107,6 +136,83 @@ def _expect(
     if left:
         print(f"it left behind: {left}")
     return 1 if done.returncode != code or missing or left else 0
+
+
+def _chain(options: argparse.Namespace, folder: Path, release: Path, forged: Path, changed: str) -> int:
+    """What the two reports become: attestations, and a count of builders."""
+    run = _Signers(folder / "relhelper", folder / "signers")
+    problems = []
+    for builder in BUILDERS:
+        code = run.attest(builder, release, folder / "report-release" / "rebuild-report.json")
+        if code != 0:
+            problems.append(f"attest ended with {code} for {builder}, expected 0")
+    code, rows = run.count(release)
+    manifest = json.loads((release / "release-manifest.json").read_text())
+    rebuilt = {
+        row["file"] for row in manifest["artifacts"] if options.target is None or row["target"] == options.target
+    }
+    for file, builders in rows.items():
+        expected = sorted(BUILDERS) if file in rebuilt else []
+        if builders != expected:
+            problems.append(f"{file}: counted {builders}, expected {expected}")
+    if not rebuilt <= set(rows):
+        problems.append(f"not counted at all: {sorted(rebuilt - set(rows))}")
+    # Enough for the release only if all of it was rebuilt.
+    if code != (1 if options.target else 0):
+        problems.append(f"summarize ended with {code}")
+    code = run.attest(BUILDERS[0], forged, folder / "report-forged" / "rebuild-report.json")
+    if code != 1:
+        problems.append(f"attest ended with {code} for the forged copy, expected 1")
+    code, rows = run.count(forged)
+    if code != 1 or rows.get(changed) != []:
+        problems.append(f"summarize of the forged copy: {code}, {changed}: {rows.get(changed)}")
+    for problem in problems:
+        print(f"the chain: {problem}")
+    print(
+        f"the chain: {len(BUILDERS)} builders attested {len(rebuilt)} artifacts; {len(problems)} problems", flush=True
+    )
+    return 1 if problems else 0
+
+
+class _Signers:
+    """Two builders and a verifier, each with a key, and a policy that names them."""
+
+    def __init__(self, program: Path, folder: Path) -> None:
+        self.program, self.folder = program, folder
+        folder.mkdir()
+        text = "formatVersion = 1\n"
+        for place, builder in enumerate((*BUILDERS, "verifier")):
+            words = [program, "keys", "generate", self._key(builder)]
+            subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
+            if builder != "verifier":
+                text += (
+                    f"[[key]]\nname = 'k{place}'\nkind = 'pem'\nfile = '{self._public(builder).name}'\n"
+                    f"[[builder]]\nid = '{builder}'\noperator = 'operator {place}'\n"
+                    f"machine = 'machine {place}'\nkeys = ['k{place}']\n"
+                )
+        self.policy = text + "[rebuilds]\nthreshold = 2\n"
+
+    def _key(self, builder: str) -> Path:
+        return self.folder / f"{hashlib.sha256(builder.encode()).hexdigest()[:8]}.pem"
+
+    def _public(self, builder: str) -> Path:
+        return self._key(builder).with_suffix(".pem.pub")
+
+    def attest(self, builder: str, release: Path, report: Path) -> int:
+        words = ["attest", release, "--report", report, "--builder-id", builder, "--key-file", self._key(builder)]
+        return subprocess.run([self.program, *words], check=False).returncode
+
+    def count(self, release: Path) -> tuple[int, dict[str, list[str]]]:
+        """The exit code of `summarize`, and for each artifact the builders that reproduced it."""
+        product = json.loads((release / "release-manifest.json").read_text())["product"]["name"]
+        policy = self.folder / "trust.toml"
+        policy.write_text(f"product = '{product}'\n{self.policy}")
+        words = ["summarize", release, "--policy", policy, "--key-file", self._key("verifier"), "--json"]
+        done = subprocess.run(
+            [self.program, *words, "--verifier-id", "https://verifier.example"], check=False, stdout=subprocess.PIPE
+        )
+        rows = json.loads(done.stdout)["artifacts"] if done.stdout else []
+        return done.returncode, {row["file"]: sorted(row["reproducedBy"]) for row in rows}
 
 
 def export(release: Path, folder: Path) -> int:
