@@ -19,7 +19,7 @@ pub use compare::Compare;
 pub use inputs::{CheckInputs, ExportInputs, Inputs, ListInputs, ServeInputs};
 pub use rebuild::Rebuild;
 pub use server::Server;
-pub use sign::Sign;
+pub use sign::{Sign, SigningIdentity};
 pub use summarize::Summarize;
 pub use verify::{Certificate, Verify};
 

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::Server;
+
 /// Sign the files of a release
 ///
 /// Signs SHA256SUMS, the documents and the payloads with every key that is configured, writes the public keys and their fingerprints beside
@@ -20,12 +22,16 @@ use clap::Args;
     RELHELPER_MINISIGN_KEY       a key as for --minisign-key, its text\n  \
     RELHELPER_MINISIGN_PASSPHRASE\n  \
     RELHELPER_SSH_KEY            a key as for --ssh-key, its text\n  \
+    SIGSTORE_ID_TOKEN            for --sigstore-identity: an identity token (OpenID Connect) for the audience `sigstore`\n  \
+    ACTIONS_ID_TOKEN_REQUEST_URL, ACTIONS_ID_TOKEN_REQUEST_TOKEN\n                               \
+    where GitHub Actions gives one\n  \
     GPG_PRIVATE_KEY              an OpenPGP key, armoured or in Base64; signs with the program gpg\n  \
     GPG_PASSPHRASE               its passphrase\n  \
     GPG_PUBLIC_KEY_FINGERPRINT   the fingerprint it must have\n\n\
     Examples:\n  \
     relhelper sign --key release.pem dist\n  \
     relhelper sign --key release.pem --minisign-key minisign.key --config release.toml dist\n  \
+    relhelper sign --sigstore-identity --config release.toml dist\n  \
     GPG_PRIVATE_KEY=\"$(cat key.asc)\" relhelper sign dist\n\n\
     Exit codes: 0 signed, or nothing to sign with; 2 not signed")]
 pub struct Sign {
@@ -41,6 +47,9 @@ pub struct Sign {
     /// Such a key, for sigstore bundles
     #[arg(long, value_name = "FILE")]
     pub sigstore_key: Option<PathBuf>,
+    /// Or sigstore bundles without a key.
+    #[command(flatten)]
+    pub identity: SigningIdentity,
     /// Secret key of minisign
     #[arg(long, value_name = "FILE")]
     pub minisign_key: Option<PathBuf>,
@@ -53,4 +62,26 @@ pub struct Sign {
     /// Write what was signed as JSON (that is signatures.json)
     #[arg(long)]
     pub json: bool,
+}
+
+/// Sigstore bundles that an authority vouches for.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Signing without a key")]
+pub struct SigningIdentity {
+    /// Make sigstore bundles as who the environment says that you are: an authority certifies a key of this run, and a public
+    /// log keeps the identity and the digest of every signed file for ever
+    #[arg(conflicts_with = "sigstore_key", long)]
+    pub sigstore_identity: bool,
+    /// The certificate authority; the public instance by default
+    #[arg(long, requires_all = ["sigstore_identity", "rekor_url", "trusted_root"], value_name = "URL")]
+    pub fulcio_url: Option<String>,
+    /// The log; the public instance by default
+    #[arg(long, requires_all = ["sigstore_identity", "fulcio_url"], value_name = "URL")]
+    pub rekor_url: Option<String>,
+    /// Trusted root (JSON) that the bundles are checked by before they are written; that of the public instance by default
+    #[arg(long, requires = "sigstore_identity", value_name = "FILE")]
+    pub trusted_root: Option<PathBuf>,
+    /// How these are asked.
+    #[command(flatten)]
+    pub server: Server,
 }

@@ -15,6 +15,7 @@ pub mod parallel;
 pub mod secrets;
 pub mod serve;
 pub mod signatures;
+pub mod sigstore;
 pub mod staged;
 pub mod store;
 pub mod tree;

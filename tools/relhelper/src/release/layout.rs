@@ -68,6 +68,9 @@ pub fn is_sbom(name: &str) -> bool {
     SbomFormat::ALL.iter().any(|format| name.ends_with(format.suffix()))
 }
 
+/// Whom the certificates of sigstore bundles are of, where these are made without a key; in the place of a public key.
+pub const SIGNING_IDENTITY: &str = "release-signing-public-key.json";
+
 /// The public key that verifies the signatures of this kind.
 #[must_use]
 pub fn signing_public_key(mechanism: Mechanism) -> String {

@@ -5,6 +5,7 @@ use std::error::Error;
 
 use super::key::SecretKey;
 use super::{Mechanism, VerifyingKey, bundle, minisign, raw, ssh};
+use crate::release::layout;
 
 /// What signs files.
 pub trait Signer {
@@ -16,6 +17,11 @@ pub trait Signer {
 
     /// The file with the public key that users get.
     fn public_key(&self) -> &VerifyingKey;
+
+    /// What that file is called.
+    fn public_name(&self) -> String {
+        layout::signing_public_key(self.mechanism())
+    }
 
     /// The same as the bytes of a file.
     ///

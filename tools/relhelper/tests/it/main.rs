@@ -11,6 +11,7 @@ mod pages;
 mod rebuild;
 mod schema;
 mod sign;
+mod sign_identity;
 mod stamp;
 mod support;
 mod trust;

@@ -43,6 +43,8 @@ fn the_documented_policy_fits_the_schema_and_the_reader() {
     let text = example();
     validate(&text).unwrap();
     let file = relhelper::trust::PolicyFile::parse(&text).unwrap();
+    // The same file is read for builders, too.
+    assert!(!relhelper::attestation::policy::wants_rebuilds(&text).unwrap());
     let files: BTreeMap<_, _> = file.key_files().map(|name| (name.to_owned(), vec![1])).collect();
     // What a key is called is for the readers of keys; here each is its own name.
     let identify = |_, material: &[u8]| Ok(vec![format!("{material:?}")]);

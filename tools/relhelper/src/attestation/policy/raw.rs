@@ -43,6 +43,13 @@ pub struct RawKey {
     pub revoked: Option<Table>,
     #[serde(rename = "identity")]
     _identity: Option<String>,
+    // Certificates sign files, not statements of builders.
+    #[serde(rename = "certificateIdentity")]
+    _certificate_identity: Option<String>,
+    #[serde(rename = "certificateOidcIssuer")]
+    _certificate_oidc_issuer: Option<String>,
+    #[serde(rename = "trustedRoot")]
+    _trusted_root: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

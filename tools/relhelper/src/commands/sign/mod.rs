@@ -197,7 +197,7 @@ impl Release {
         staged: &mut Staged,
     ) -> Result<(), CommandError> {
         let (mechanism, key_id) = (signer.mechanism(), signer.key_id());
-        let public_key: FileName = layout::signing_public_key(mechanism).parse()?;
+        let public_key: FileName = signer.public_name().parse()?;
         let text = signer.public_file().map_err(|why| {
             CommandError::message(format!("the public {mechanism} key cannot be written: {why}"))
         })?;

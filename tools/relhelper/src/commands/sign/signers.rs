@@ -4,13 +4,17 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use crate::cli::Sign;
-use crate::error::CommandError;
+use crate::cli::{Sign, SigningIdentity};
+use crate::error::{CommandError, Hint as _};
+use crate::io::files;
 use crate::io::gpg::Gpg;
 use crate::io::secrets;
+use crate::io::sigstore::Keyless;
 use crate::signature::key::{KeyError, SecretKey};
+use crate::signature::keyless::public_root;
 use crate::signature::signer::BuiltIn;
 use crate::signature::{Signer, minisign, ssh};
+use crate::trust::PolicyFile;
 
 /// Variables that hold keys and passphrases.
 const SIGNING_KEY: &str = "RELHELPER_SIGNING_KEY";
@@ -22,6 +26,10 @@ const SSH_KEY: &str = "RELHELPER_SSH_KEY";
 const GPG_KEY: &str = "GPG_PRIVATE_KEY";
 const GPG_PASSPHRASE: &str = "GPG_PASSPHRASE";
 const GPG_FINGERPRINT: &str = "GPG_PUBLIC_KEY_FINGERPRINT";
+
+/// The public instance.
+const FULCIO: &str = "https://fulcio.sigstore.dev";
+const REKOR: &str = "https://rekor.sigstore.dev";
 
 /// A secret, and what to call the place it came from.
 struct Text {
@@ -42,6 +50,9 @@ pub fn configured(arguments: &Sign) -> Result<Vec<Box<dyn Signer>>, CommandError
     }
     if let Some(source) = one(arguments.sigstore_key.as_deref(), SIGSTORE_KEY)? {
         signers.push(Box::new(BuiltIn::bundle(key(&source, SecretKey::from_pem)?)));
+    }
+    if arguments.identity.sigstore_identity {
+        signers.push(Box::new(keyless(&arguments.identity)?));
     }
     if let Some(source) = one(arguments.ssh_key.as_deref(), SSH_KEY)? {
         signers.push(Box::new(BuiltIn::ssh(key(&source, ssh::secret_key)?)));
@@ -69,6 +80,18 @@ pub fn configured(arguments: &Sign) -> Result<Vec<Box<dyn Signer>>, CommandError
         }
     }
     Ok(signers)
+}
+
+/// Who signs as the identity of the environment.
+fn keyless(arguments: &SigningIdentity) -> Result<Keyless, CommandError> {
+    let root = match &arguments.trusted_root {
+        Some(file) => files::read_text(file, PolicyFile::MAX_BYTES)?,
+        None => public_root().to_owned(),
+    };
+    let fulcio = arguments.fulcio_url.as_deref().unwrap_or(FULCIO);
+    let rekor = arguments.rekor_url.as_deref().unwrap_or(REKOR);
+    let made = Keyless::new((fulcio, rekor), &root, &arguments.server.settings());
+    made.hint("`relhelper sign --help` lists where identities come from")
 }
 
 /// Opens a key file of minisign, and asks for its passphrase if it has one.

@@ -66,6 +66,17 @@ pub fn folder(text: &str, plain_http: PlainHttp) -> Result<Url, AddressError> {
     Ok(url)
 }
 
+/// The address of a service at `text`.
+///
+/// # Errors
+///
+/// When it should not be asked.
+pub fn service(text: &str, plain_http: PlainHttp) -> Result<Url, AddressError> {
+    let url = Url::parse(text).map_err(|error| AddressError::Parse(error.to_string()))?;
+    accept(&url, plain_http)?;
+    Ok(url)
+}
+
 /// The address of a file in the folder `folder`.
 #[must_use]
 pub fn file(folder: &Url, name: &FileName) -> Url {

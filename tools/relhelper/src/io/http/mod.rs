@@ -4,6 +4,7 @@
 //! continued where it stopped (RFC 9110, section 14); a file that is another one than before is an error.
 
 mod address;
+mod api;
 mod body;
 mod client;
 mod identity;
@@ -15,6 +16,7 @@ mod tests;
 use std::time::Duration;
 
 pub use address::{AddressError, PlainHttp, RedirectError};
+pub use api::Api;
 pub use client::Http;
 pub use retry::Timing;
 pub use settings::{ClientError, Settings};
@@ -43,6 +45,8 @@ pub enum HttpError {
     Stalled(Duration),
     #[error("the server cannot be asked")]
     Request(#[source] reqwest::Error),
+    #[error("the answer has more than {0} bytes")]
+    TooLong(u64),
     #[error("the connection broke off after {position} bytes")]
     Broken { position: u64, source: std::io::Error },
 }

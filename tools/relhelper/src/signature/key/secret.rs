@@ -97,6 +97,18 @@ impl SecretKey {
         Ok(Self { kind, public })
     }
 
+    /// A new ECDSA key over P-256.
+    ///
+    /// # Errors
+    ///
+    /// When the system gives no random numbers.
+    pub fn generate_p256() -> Result<Self, KeyError> {
+        let curve = &ring_signature::ECDSA_P256_SHA256_ASN1_SIGNING;
+        let document =
+            EcdsaKeyPair::generate_pkcs8(curve, &SystemRandom::new()).map_err(structure)?;
+        Self::from_der(document.as_ref())
+    }
+
     /// The PKCS#8 PEM form of an Ed25519 key, byte for byte as OpenSSL writes it. Nothing for keys of other kinds, which
     /// are not made here.
     #[must_use]

@@ -11,13 +11,16 @@
 mod check;
 mod expected;
 mod provider;
+pub mod request;
 #[cfg(test)]
 mod tests;
 
 use serde::{Deserialize, Serialize};
+use sigstore_crypto::parse_certificate_info;
 use sigstore_trust_root::TrustedRoot;
+use sigstore_types::DerCertificate;
 use sigstore_types::bundle::LogId;
-use sigstore_verify::Verifier;
+use sigstore_verify::{SubjectAltName, Verifier};
 
 use super::Outcome;
 use crate::facts::Sha256;
@@ -74,6 +77,19 @@ impl CertificateIdentity {
         let identity = Expected::parse(identity)?;
         trusted(root)?;
         Ok(Self { identity, issuer: issuer.to_owned(), root: root.to_owned() })
+    }
+
+    /// Whom `certificate` (DER) is of, under `root`. That the root vouches for it is not checked here.
+    ///
+    /// # Errors
+    ///
+    /// When it is no such certificate, or the root cannot be used.
+    pub fn of_certificate(certificate: &[u8], root: &str) -> Result<Self, IdentityError> {
+        provider::install();
+        let info = parse_certificate_info(&DerCertificate::new(certificate.to_vec()))
+            .map_err(|error| IdentityError::Text(error.to_string()))?;
+        let identity = info.identity.as_ref().map(SubjectAltName::as_str).unwrap_or_default();
+        Self::new(identity, &info.issuer.unwrap_or_default(), root)
     }
 
     /// The identity behind a text of [`Self::to_text`].
