@@ -123,3 +123,26 @@ pub fn claimed_time(mechanism: Mechanism, signature: &[u8]) -> Option<Timestamp>
     let seconds = comment.split('\t').find_map(|field| field.strip_prefix("timestamp:"))?;
     Timestamp::from_second(seconds.parse().ok()?).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::signature::CertificateDefect::{Identity, Issuer, Untrusted};
+
+    #[test]
+    fn of_several_identities_the_nearest_one_is_told() {
+        let refused = |defect| Outcome::Certificate { defect, reason: String::new() };
+        let one = |key: &str, outcome| (key.to_owned(), outcome);
+        let key = one("key", Outcome::CouldNotCheck { reason: "no key".to_owned() });
+        let found = [
+            key,
+            one("a", refused(Untrusted)),
+            one("b", refused(Identity)),
+            one("c", refused(Issuer)),
+        ];
+        let check = Check::Certificate("b".to_owned(), Identity, String::new());
+        assert_eq!(sum_up(Mechanism::Sigstore, &found), check);
+        let valid = [found[1].clone(), one("d", Outcome::Valid), found[2].clone()];
+        assert_eq!(sum_up(Mechanism::Sigstore, &valid), Check::Good("d".to_owned()));
+    }
+}

@@ -414,3 +414,23 @@ fn keys_alone_ask_for_the_checksums_and_with_more_for_each_payload() {
     "#]],
     );
 }
+
+#[test]
+fn each_defect_of_a_certificate_has_its_word() {
+    use crate::signature::CertificateDefect::{Expired, Identity, Issuer, NotInLog, Untrusted};
+    for (defect, word) in [
+        (Expired, "expired-certificate"),
+        (Identity, "wrong-identity"),
+        (Issuer, "wrong-issuer"),
+        (NotInLog, "not-in-log"),
+        (Untrusted, "untrusted-certificate"),
+    ] {
+        let check = Check::Certificate("id-bob".to_owned(), defect, "so it is".to_owned());
+        let report = evaluate(&Keyring::of(&policy()), &with(check), now());
+        let found: Vec<_> =
+            report.outcomes.iter().filter(|outcome| outcome.decision == Decision::No).collect();
+        assert_eq!(found.len(), 1);
+        assert_eq!((found[0].outcome.as_str(), found[0].key.as_deref()), (word, Some("bob")));
+        assert_eq!(report.answer(), Answer::No);
+    }
+}
