@@ -105,3 +105,15 @@ fn unsafe_code_is_in_one_place() {
         .collect();
     assert_eq!(with_unsafe, [root().join("src/stamp/mod.rs")]);
 }
+
+#[test]
+fn the_crates_of_sigstore_are_named_in_one_folder() {
+    let own = root().join("src/signature/keyless");
+    for path in rust_files(&root().join("src")) {
+        let text = fs::read_to_string(&path).unwrap();
+        let named = ["crypto", "trust_root", "types", "verify"]
+            .iter()
+            .any(|name| text.contains(&format!("sigstore_{name}")));
+        assert!(!named || path.starts_with(&own), "{} names a crate of sigstore", path.display());
+    }
+}
