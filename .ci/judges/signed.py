@@ -5,16 +5,23 @@ Each program is signed; `relhelper compare` must say that it matches but for the
 signature off and attach it to the unsigned program with the signed bytes as result, and osslsigncode must accept these. A
 byte that is flipped elsewhere must be a mismatch, and the signature must not attach to it. Programs for macOS are signed by
 rcodesign where it is installed. CI does without and says so: it would have to be compiled, which takes a quarter of an hour.
+
+With --release, `relhelper codesign sign` signs the whole release: it must verify, the signers must accept each program alone and out
+of its bundle, `codesign apply` must make the same release again, and changed ones must be refused. The passphrase must not be seen.
 """
 
 from __future__ import annotations
 
 import argparse
+import filecmp
 import json
+import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,7 +32,8 @@ BUT_FOR_SIGNATURE = "matchButForSignature"
 def main() -> int:
     made = argparse.ArgumentParser(description=__doc__, epilog=EXIT_CODES)
     made.add_argument("--relhelper", type=Path, required=True, help="the program")
-    made.add_argument("programs", nargs="+", type=Path, help="unsigned PE programs, and Mach-O programs")
+    made.add_argument("--release", type=Path, help="a release, not signed, to sign as a whole")
+    made.add_argument("programs", nargs="*", type=Path, help="unsigned PE programs, and Mach-O programs")
     options = made.parse_args()
     for tool in ("osslsigncode", "openssl"):
         if not shutil.which(tool):
@@ -42,10 +50,13 @@ def main() -> int:
                 continue
             problems += [f"{program.name}: {problem}" for problem in judge(options.relhelper, program, folder, sign)]
             judged += 1
+        if options.release:
+            problems += Whole(options.relhelper.absolute(), options.release.absolute(), folder / "whole").judge()
+            judged += 1
     for problem in problems:
         print(f"error: {problem}", file=sys.stderr)
     if not problems:
-        print(f"{judged} programs match but for the signature, and changed ones do not")
+        print(f"{judged} programs and releases match but for the signature, and changed ones do not")
     return 1 if problems or not judged else 0
 
 
@@ -104,6 +115,159 @@ def judge(
     if (found := verdict(relhelper, other, program)) != "mismatch":
         problems.append(f"one byte of the signed program is another: {found}")
     return problems
+
+
+PASSPHRASE = "correct horse battery"
+
+# A signer that notes what it was given, and lets the real one work.
+SPY = """#!{python}
+import os, sys
+with open({log!r}, "a") as log:
+    log.write(repr(sys.argv) + repr(dict(os.environ)) + "\\n")
+os.execv({real!r}, [{real!r}, *sys.argv[1:]])
+"""
+
+
+class Whole:
+    """A whole release, signed by `relhelper codesign sign`."""
+
+    def __init__(self, relhelper: Path, release: Path, folder: Path) -> None:
+        self.relhelper, self.release, self.folder = relhelper, release, folder
+        self.temporary, self.log, spies = folder / "tmp", folder / "log", folder / "spies"
+        for path in (folder, self.temporary, spies):
+            path.mkdir()
+        keys(folder)
+        # What rcodesign reads; OpenSSL writes other ciphers by default.
+        old = "-certpbe PBE-SHA1-3DES -keypbe PBE-SHA1-3DES -macalg sha1"
+        export = f"openssl pkcs12 -export {old} -in cert.pem -inkey key.pem -out key.p12 -passout"
+        run([*export.split(), f"pass:{PASSPHRASE}"], folder)
+        (folder / "passphrase").write_text(PASSPHRASE + "\n")
+        (folder / "wrong").write_text("incorrect\n")
+        self.macos = shutil.which("rcodesign") is not None
+        for tool in ("osslsigncode", "rcodesign"):
+            if real := shutil.which(tool):
+                spy = spies / tool
+                spy.write_text(SPY.format(python=sys.executable, log=str(self.log), real=real))
+                spy.chmod(0o755)
+        self.environment = {**os.environ, "TMPDIR": str(self.temporary), "PATH": f"{spies}:{os.environ['PATH']}"}
+        self.said = ""
+        self.problems: list[str] = []
+
+    def call(self, *words: str | Path, **variables: str) -> tuple[int, str]:
+        done = subprocess.run(
+            [self.relhelper, *words],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            env={**self.environment, **variables},
+            stdin=subprocess.DEVNULL,
+        )
+        self.said += done.stdout + done.stderr
+        return done.returncode, done.stdout + done.stderr
+
+    def expect(self, what: str, code: int, *words: str | Path, says: str = "", **variables: str) -> None:
+        found, said = self.call(*words, **variables)
+        if found != code or says not in said:
+            self.problems.append(f"{what}: exit code {found}, expected {code} and `{says}`: {said[-600:]}")
+
+    def sign(self, out: str, passphrase: str = "passphrase") -> list[str | Path]:
+        words = ["codesign", "sign", "--authenticode-pkcs12", "key.p12", "--authenticode-passphrase-file", passphrase]
+        if self.macos:
+            words += ["--apple-pkcs12", "key.p12", "--apple-passphrase-file", passphrase]
+        return [*words, self.release, out]
+
+    def judge(self) -> list[str]:
+        self.expect("signing", 0, *self.sign("signed"), says="packed anew")
+        if self.problems:
+            return self.problems
+        self.accepted()
+        self.made_again()
+        self.refused()
+        seen = self.log.read_text()
+        if PASSPHRASE in seen or PASSPHRASE in self.said:
+            self.problems.append("the passphrase is among the arguments, in the environment, or in what was said")
+        if left := sorted(self.temporary.rglob("*")):
+            self.problems.append(f"temporary files are left: {left}")
+        return [f"the whole release: {problem}" for problem in self.problems]
+
+    def accepted(self) -> None:
+        self.expect("verifying", 0, "verify", "signed", says="pass")
+        run(["sha256sum", "-c", "--strict", "--quiet", "SHA256SUMS"], self.folder / "signed")
+        systems = [("-windows-gnullvm", ".exe", ".zip")] + [("-apple-darwin", "", ".tar.gz")] * self.macos
+        for system, suffix, archive in systems:
+            for program in sorted((self.folder / "signed").glob(f"*{system}{suffix}")):
+                bundle = program.with_name(program.name.removesuffix(suffix) + archive)
+                inside = self.folder / "inside"
+                shutil.rmtree(inside, ignore_errors=True)
+                if archive == ".zip":
+                    zipfile.ZipFile(bundle).extractall(inside)
+                else:
+                    with tarfile.open(bundle) as opened:
+                        opened.extractall(inside, filter="data")
+                [unpacked] = inside.glob("*/bin/*")
+                if unpacked.read_bytes() != program.read_bytes():
+                    self.problems.append(f"{program.name} is another one in its bundle")
+                for file in (program, unpacked):
+                    verify = ["rcodesign", "verify", file]
+                    if suffix:
+                        verify = ["osslsigncode", "verify", "-CAfile", "cert.pem", "-in", file]
+                    if subprocess.run(verify, cwd=self.folder, capture_output=True).returncode != 0:
+                        self.problems.append(f"{verify[0]} refuses {file}")
+                run(["sha256sum", "-c", "--strict", "--quiet", "checksums.txt"], next(inside.iterdir()))
+                if (found := verdict(self.relhelper, program, self.release / program.name)) != BUT_FOR_SIGNATURE:
+                    self.problems.append(f"{program.name} signed and unsigned: {found}")
+
+    def made_again(self) -> None:
+        self.expect("applying", 0, "codesign", "apply", self.release, "signed", "again", says="match")
+        self.same("again")
+        # By PEM files and the environment, the same.
+        run(
+            ["openssl", "pkey", "-in", "key.pem", "-aes256", "-passout", f"pass:{PASSPHRASE}", "-out", "locked.pem"],
+            self.folder,
+        )
+        variables = {
+            "RELHELPER_AUTHENTICODE_CERTIFICATE": "cert.pem",
+            "RELHELPER_AUTHENTICODE_KEY": "locked.pem",
+            "RELHELPER_AUTHENTICODE_PASSPHRASE": PASSPHRASE,
+        }
+        apple = ["--apple-pem", "key.pem", "--apple-pem", "cert.pem"] if self.macos else []
+        self.expect("by PEM", 0, "codesign", "sign", *apple, self.release, "pem", says="packed anew", **variables)
+        self.same("pem")
+
+    def same(self, other: str) -> None:
+        names = sorted(path.name for path in (self.folder / "signed").iterdir())
+        if names != sorted(path.name for path in (self.folder / other).iterdir()):
+            self.problems.append(f"{other} has other files")
+            return
+        _, different, odd = filecmp.cmpfiles(self.folder / "signed", self.folder / other, names, shallow=False)
+        if different or odd:
+            self.problems.append(f"{other} differs: {different + odd}")
+
+    def refused(self) -> None:
+        self.expect("a wrong passphrase", 2, *self.sign("no", "wrong"), says="did not sign")
+        self.expect("no key", 2, "codesign", "sign", self.release, "no", says="no key")
+        self.expect("no signer", 2, *self.sign("no"), says="there is no program", PATH="/nowhere")
+        self.expect("a folder that is not empty", 2, *self.sign("signed"), says="there are files in it already")
+        again = [word if word != self.release else "signed" for word in self.sign("no")]
+        self.expect("signing twice", 2, *again, says="code-signed already")
+        [program, *_] = sorted((self.folder / "signed").glob("*-windows-gnullvm.exe"))
+        for name in (program.name, f"{program.name}.codesign.json", "release-manifest.json", f"{program.stem}.zip"):
+            changed = self.folder / "changed"
+            shutil.rmtree(changed, ignore_errors=True)
+            shutil.copytree(self.folder / "signed", changed)
+            content = bytearray((changed / name).read_bytes())
+            content[len(content) // 2] ^= 1
+            (changed / name).write_bytes(content)
+            self.expect(f"{name} with another byte", 1, "verify", "changed")
+        other = self.folder / "other"
+        shutil.copytree(self.release, other, copy_function=shutil.copyfile)
+        content = bytearray((other / program.name).read_bytes())
+        content[len(content) // 2] ^= 1
+        (other / program.name).chmod(0o644)
+        (other / program.name).write_bytes(content)
+        self.expect("a changed release", 2, "codesign", "apply", "other", "signed", "no", says="does not verify")
+        if (self.folder / "no").exists():
+            self.problems.append("something was written where nothing should be")
 
 
 def verdict(relhelper: Path, published: Path, rebuilt: Path) -> str:

@@ -38,6 +38,11 @@ let
       "licenses"
       "files"
     ];
+    # `relhelper codesign sign --config` reads it; nothing that is built depends on it
+    codesign = [
+      "apple"
+      "authenticode"
+    ];
     # `relhelper sign --config` reads it; nothing that is built depends on it
     signing = [
       "files"
@@ -62,7 +67,7 @@ let
 in
 args.stages [
   (args.oneOf [ 1 ] function "formatVersion" "This Nix code reads version 1. ${see}" (raw.formatVersion or null))
-  (args.onlyAttrs [ "formatVersion" "product" "program" "bundle" "signing" ] function "the file" raw)
+  (args.onlyAttrs [ "formatVersion" "product" "program" "bundle" "codesign" "signing" ] function "the file" raw)
   (builtins.concatMap (name: args.typed "set" function name see raw.${name}) sections)
   (builtins.concatMap (name: args.onlyAttrs known.${name} function name raw.${name}) sections)
   (args.typed "string" function "program.package" "Name the Cargo package to build. ${see}" package)

@@ -12,6 +12,7 @@ pub mod attestation;
 pub mod auditable;
 pub mod cargo;
 pub mod cli;
+pub mod codesign;
 pub mod commands;
 pub mod compare;
 pub mod document;

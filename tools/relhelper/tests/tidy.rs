@@ -9,6 +9,7 @@ const PURE: &[&str] = &[
     "attestation",
     "auditable",
     "cargo",
+    "codesign",
     "compare",
     "document",
     "facts",

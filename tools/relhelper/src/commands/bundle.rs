@@ -40,7 +40,7 @@ fn run_in_nix(effort: Effort) -> Result<(), CommandError> {
     pack(&raw.tree, name.inside(&out), date, effort)
 }
 
-fn pack(
+pub(super) fn pack(
     tree: &Path,
     archive: PathBuf,
     date: SourceDate,

@@ -2,6 +2,7 @@
 
 pub mod append;
 pub mod attributes;
+pub mod code_signer;
 pub mod compare;
 pub mod cores;
 pub mod files;

@@ -38,12 +38,18 @@ pub enum SecretError {
     TooLarge(PathBuf),
 }
 
-/// The text of a file with a secret.
-pub fn read(file: &Path) -> Result<Zeroizing<String>, SecretError> {
+/// That a file with a secret is there, and not where everybody can read it.
+pub fn outside_of_store(file: &Path) -> Result<(), SecretError> {
     let real = std::fs::canonicalize(file).map_err(failed_to("open", file))?;
     if real.starts_with(path::store()) {
         return Err(SecretError::InStore(file.to_owned()));
     }
+    Ok(())
+}
+
+/// The text of a file with a secret.
+pub fn read(file: &Path) -> Result<Zeroizing<String>, SecretError> {
+    outside_of_store(file)?;
     // Its whole size at once: a buffer that grows leaves copies behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(ROOM));
     let opened = File::open(file).map_err(failed_to("open", file))?;

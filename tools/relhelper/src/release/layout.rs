@@ -37,6 +37,22 @@ pub fn attestations(stem: &str) -> String {
     format!("{stem}.intoto.jsonl")
 }
 
+/// What the name of a detached code signature ends with.
+const CODE_SIGNATURE: &str = ".codesign.json";
+
+/// The detached code signature of the program `file`, or of the one at `path` in the bundle with the top folder `file`.
+#[must_use]
+pub fn code_signature(file: &str, path: Option<&str>) -> String {
+    let path = path.map(|path| format!(".{}", path.replace('/', "."))).unwrap_or_default();
+    format!("{file}{path}{CODE_SIGNATURE}")
+}
+
+/// What a detached code signature called `name` is for: the name without its ending.
+#[must_use]
+pub fn code_signed(name: &str) -> Option<&str> {
+    name.strip_suffix(CODE_SIGNATURE)
+}
+
 /// The documents that `emit bundle` writes; no file of a bundle may have their names.
 pub const BUNDLE_DOCUMENTS: [&str; 3] = [BUNDLE_CHECKSUMS, MANIFEST, ROLLBACK];
 

@@ -37,7 +37,10 @@ impl Kind {
         ];
         if name == layout::SHA256SUMS {
             Self::Sums
-        } else if document.contains(&name) || layout::is_sbom(name) {
+        } else if document.contains(&name)
+            || layout::is_sbom(name)
+            || layout::code_signed(name).is_some()
+        {
             Self::Documents
         } else {
             Self::Payloads

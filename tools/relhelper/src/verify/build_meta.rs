@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::documents::manifest::{Manifest, Row};
+use crate::compare::envelope::detached::FileDigest;
 use crate::facts::SourceDate;
 
 /// The text that goes with a manifest; nothing when its date cannot be written.
@@ -46,6 +47,13 @@ pub fn of(manifest: &Manifest) -> Option<String> {
     text.extend(targets.into_values());
     text.push_str("\nArtifacts: SHA-256, size in bytes, name\n\n");
     for Row { sha256, size, file, .. } in artifacts {
+        writeln!(text, "{sha256} {size:>12} {file}").ok()?;
+    }
+    let unsigned = || artifacts.iter().filter_map(|row| Some((&row.file, row.unsigned.as_ref()?)));
+    if unsigned().next().is_some() {
+        text.push_str("\nAs they were built, before they were code-signed\n\n");
+    }
+    for (file, FileDigest { size, sha256 }) in unsigned() {
         writeln!(text, "{sha256} {size:>12} {file}").ok()?;
     }
     text.push_str(

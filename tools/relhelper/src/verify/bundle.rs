@@ -3,11 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::documents::bundle_manifest::{BundleManifest, File};
+pub(super) use super::documents::bundle_manifest::BundleManifest;
+use super::documents::bundle_manifest::File;
 use super::documents::manifest::Row;
 use super::documents::read;
 use super::problem::{Findings, Kind};
-use super::{Release, bundle_plan, difference, sums};
+use super::{Release, bundle_plan, code_signature, difference, sums};
 use crate::document;
 use crate::facts::Measured;
 use crate::release::RelativePath;
@@ -186,6 +187,8 @@ impl<'a> Bundle<'a, '_> {
         ] {
             self.same(MANIFEST, at, &Some(found), &expected.as_ref());
         }
+        let unsigned =
+            |path: &str| manifest.files.iter().find(|file| file.path == path)?.unsigned.clone();
         let expected: Vec<_> = self
             .files
             .iter()
@@ -196,12 +199,18 @@ impl<'a> Bundle<'a, '_> {
                     executable: file.executable,
                     size: file.measured?.size,
                     sha256: file.measured?.sha256.to_string(),
+                    // Nothing in the archive says it; it is compared with the release below.
+                    unsigned: unsigned(path),
                 })
             })
             .collect();
         let value = |files: &Vec<File>| serde_json::to_value(files).unwrap_or_default();
         let name = self.name(&format!("{MANIFEST}: files"));
         difference::json(&name, &value(&manifest.files), &value(&expected), self.findings);
+        let name = self.name(MANIFEST);
+        code_signature::bundle(row, self.release, manifest, |found, expected| {
+            self.findings.disagreement(&name, "$.files", found, expected);
+        });
     }
 
     /// The program that can be downloaded alone is the one in the bundle.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::problem::{Findings, Kind};
-use super::{MAX_DOCUMENT_BYTES, Release};
+use super::{MAX_DOCUMENT_BYTES, Release, code_signature};
 use crate::facts::{Measured, Sha256};
 use crate::release::added::is_added;
 use crate::release::layout::{MANIFEST, SHA256SUMS};
@@ -43,7 +43,11 @@ impl Promises {
                 let found = format!("no line for `{name}`");
                 findings.add(Kind::Missing, SHA256SUMS, None, &found, "a line for every file");
             }
-            for name in plain.keys().filter(|name| !expected.contains(*name)) {
+            let known = |name: &FileName| {
+                let may_have = |release| code_signature::may_have(release, name);
+                expected.contains(name) || release.is_some_and(may_have)
+            };
+            for name in plain.keys().filter(|name| !known(name)) {
                 let found = format!("a line for `{name}`");
                 let expected = "files of this release only";
                 findings.add(Kind::Extra, SHA256SUMS, None, &found, expected);

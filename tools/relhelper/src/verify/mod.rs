@@ -4,9 +4,10 @@
 //! What agrees in all documents and was changed in all of them is not seen here: that takes signatures.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
-mod build_meta;
+pub(crate) mod build_meta;
 pub mod bundle;
 mod bundle_plan;
+pub(crate) mod code_signature;
 mod described;
 mod difference;
 pub mod documents;

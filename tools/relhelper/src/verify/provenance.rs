@@ -86,6 +86,7 @@ impl Check<'_> {
             );
             self.same(&format!("{at}.uri"), &subject.uri, &None);
             let annotations = &subject.annotations;
+            self.same(&format!("{at}.annotations.unsigned"), &annotations.unsigned, &row.unsigned);
             let path =
                 self.store_path(&format!("{at}.annotations.storePath"), &annotations.store_path);
             self.nar_hash(&format!("{at}.annotations.narHash"), annotations.nar_hash.as_deref());
@@ -162,8 +163,13 @@ impl Check<'_> {
         self.same(&format!("{at}.name"), source.name.as_str(), "source");
         self.same(&format!("{at}.uri"), &source.uri, &None);
         self.same(&format!("{at}.mediaType"), &source.media_type, &None);
-        let rest = (&annotations.derivation, &annotations.output, &annotations.member);
-        self.same(&format!("{at}.annotations"), &rest, &(&None, &None, &None));
+        let rest = (
+            &annotations.derivation,
+            &annotations.output,
+            &annotations.member,
+            &annotations.unsigned,
+        );
+        self.same(&format!("{at}.annotations"), &rest, &(&None, &None, &None, &None));
         if let Some(path) = path {
             let computed = StorePath::of_source(path.name(), nar.bytes());
             self.same(
@@ -181,8 +187,9 @@ impl Check<'_> {
             &annotations.derivation,
             &annotations.output,
             &annotations.member,
+            &annotations.unsigned,
         );
-        self.same(&format!("{at}.annotations"), &rest, &(&None, &None, &None, &None));
+        self.same(&format!("{at}.annotations"), &rest, &(&None, &None, &None, &None, &None));
         self.same(&format!("{at}.mediaType"), &input.media_type, &None);
         let Some(fixed) = fixed(&input.digest) else {
             let found = format!("{:?}", input.digest);

@@ -9,13 +9,13 @@ use super::documents::manifest::{Manifest, Row};
 use super::documents::provenance::Statement;
 use super::documents::{read, read_any};
 use super::problem::{Findings, Kind};
-use super::{build_meta, described, difference, provenance};
+use super::{build_meta, code_signature, described, difference, provenance};
 use crate::facts::metadata::{RawArtifact, RawBuild, RawProduct, RawRelease, RawSource, RawTarget};
 use crate::facts::{Artifact, Product, ReleasePlan};
 use crate::nix::StorePath;
 use crate::release::layout::{BUILD_META, INDEX, MANIFEST, PROVENANCE, SbomFormat};
 use crate::release::{FileName, Layout};
-use crate::sbom::{Id, artifact_id};
+use crate::sbom::{Component, Coverage, Id, artifact_component, artifact_id};
 
 /// The bytes of the documents that there is one of; none where there is nothing to read.
 #[derive(Clone, Debug, Default)]
@@ -50,7 +50,7 @@ pub struct Release {
     /// The artifacts, by their names.
     pub artifacts: BTreeMap<FileName, Row>,
     /// What manifest and provenance say of each of them, where both can be read.
-    pub(super) described: BTreeMap<FileName, Artifact>,
+    pub(crate) described: BTreeMap<FileName, Artifact>,
     /// The identifiers that these have in bills of materials.
     pub(super) ids: BTreeSet<Id>,
     /// The bills of materials: those of the release first, then those of each artifact in the order of the names.
@@ -71,6 +71,7 @@ impl Release {
             papers.provenance.as_ref().and_then(|bytes| read_any(PROVENANCE, bytes, findings));
         let manifest: Manifest = read(MANIFEST, papers.manifest.as_ref()?, findings)?;
         let layout = check(&manifest, findings)?;
+        code_signature::rows(&manifest, findings);
         if let Some((index, _)) = index {
             let value = |index: &Index| serde_json::to_value(index).unwrap_or_default();
             difference::json(INDEX, &value(&index), &value(&Index::of(&manifest)), findings);
@@ -99,13 +100,28 @@ impl Release {
         Some(Self { manifest, provenance: statement, artifacts, described, ids, sboms, stem })
     }
 
+    /// The component that an artifact is in bills of materials.
+    #[must_use]
+    pub(crate) fn component(
+        &self,
+        product: &Product,
+        artifact: &Artifact,
+        coverage: Coverage,
+    ) -> Component {
+        let mut component = artifact_component(product, artifact, coverage);
+        let row = self.artifacts.get(&artifact.file);
+        code_signature::note(&mut component, row.and_then(|row| row.unsigned.as_ref()));
+        component
+    }
+
     /// Every file that `SHA256SUMS` has to name.
     #[must_use]
     pub fn files(&self) -> BTreeSet<FileName> {
         let documents = [BUILD_META, INDEX, MANIFEST, PROVENANCE];
         let documents = documents.into_iter().filter_map(|name| name.parse().ok());
         let sboms = self.sboms.iter().flat_map(|(_, names)| names.iter().cloned());
-        documents.chain(sboms).chain(self.artifacts.keys().cloned()).collect()
+        let signatures = code_signature::files(&self.manifest);
+        documents.chain(sboms).chain(self.artifacts.keys().cloned()).chain(signatures).collect()
     }
 }
 

@@ -77,7 +77,9 @@ pub enum AttachError {
 }
 
 impl FileDigest {
-    fn of(file: &[u8]) -> Self {
+    /// Of the bytes of `file`.
+    #[must_use]
+    pub fn of(file: &[u8]) -> Self {
         Self { size: file.len() as u64, sha256: Sha256::of(file).to_string() }
     }
 }

@@ -1,5 +1,7 @@
 //! One file, or the bills of materials of one artifact.
 
+use std::io::Read as _;
+
 use super::read::{document, measure, open, unreadable};
 use super::unpack;
 use crate::archive::read::Format;
@@ -7,7 +9,7 @@ use crate::facts::Measured;
 use crate::io::origin::Origin;
 use crate::release::FileName;
 use crate::verify::files::Promises;
-use crate::verify::{Findings, Kind, MAX_DOCUMENT_BYTES, Release, bundle, sbom};
+use crate::verify::{Findings, Kind, MAX_DOCUMENT_BYTES, Release, bundle, code_signature, sbom};
 
 /// What was found out about some files.
 #[derive(Default)]
@@ -64,6 +66,17 @@ impl Judge<'_> {
         let Some(mut stream) = open(self.origin, name, limit, &mut looked.findings) else {
             return looked;
         };
+        if let Some(release) = self.release.filter(|_| code_signature::is_detached(name)) {
+            let mut bytes = Vec::new();
+            match stream.read_to_end(&mut bytes) {
+                Ok(_) => {
+                    self.measured(name, Measured::of(&bytes), &mut looked);
+                    code_signature::check(name, &bytes, release, &mut looked.findings);
+                }
+                Err(error) => unreadable(name.as_str(), limit, &error, &mut looked.findings),
+            }
+            return looked;
+        }
         let row = self.release.and_then(|release| Some((release, release.artifacts.get(name)?)));
         let opened = match row.filter(|(_, row)| row.kind == "bundle") {
             None => measure(&mut stream).map(|measured| (measured, None)),

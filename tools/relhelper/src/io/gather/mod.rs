@@ -3,7 +3,7 @@
 mod judge;
 mod read;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 #[cfg(test)]
 mod tests;
 mod unpack;

@@ -20,7 +20,7 @@ use crate::sbom::{Graphs, Uuid};
 use crate::verify::Report;
 
 /// Names and contents.
-pub(super) type Files = BTreeMap<String, Vec<u8>>;
+pub(crate) type Files = BTreeMap<String, Vec<u8>>;
 
 /// Files in memory as a place that can be listed, or not.
 pub(super) struct Memory {
@@ -62,18 +62,29 @@ const PROGRAM: &[u8] = b"#!/bin/sh\necho hello\n";
 /// The release, with bundles whose files `change` has changed before they were packed: everything outside of them agrees
 /// with that.
 pub(super) fn release_with(change: impl Fn(&str, &mut Files)) -> Files {
-    let value = samples::release_json_with_crates();
+    release_of(&samples::release_json_with_crates(), &|_| PROGRAM.to_vec(), &change)
+}
+
+/// The release that `value` describes, with the program that `program` gives for each target.
+pub(crate) fn release_of(
+    value: &Value,
+    program: &dyn Fn(&str) -> Vec<u8>,
+    change: &dyn Fn(&str, &mut Files),
+) -> Files {
     let mut files = Files::new();
     for artifact in value["artifacts"].as_array().unwrap() {
         let name = artifact["file"].as_str().unwrap();
         let content = match artifact["kind"].as_str().unwrap() {
-            "bundle" => bundle(&value, artifact["target"].as_str().unwrap(), name, &change),
-            "binary" => PROGRAM.to_vec(),
+            "bundle" => {
+                let triple = artifact["target"].as_str().unwrap();
+                bundle(value, triple, name, program(triple), change)
+            }
+            "binary" => program(artifact["target"].as_str().unwrap()),
             _ => b"sources".to_vec(),
         };
         files.insert(name.to_owned(), content);
     }
-    let facts = samples::release_facts_measured(&value, |file| Measured::of(&files[file.as_str()]));
+    let facts = samples::release_facts_measured(value, |file| Measured::of(&files[file.as_str()]));
     for (name, content) in [
         (BUILD_META, document::build_meta(&facts)),
         (INDEX, document::index(&facts)),
@@ -99,23 +110,27 @@ pub(super) fn release() -> Files {
 }
 
 /// Writes `SHA256SUMS` anew.
-pub(super) fn sign_off(files: &mut Files) {
+pub(crate) fn sign_off(files: &mut Files) {
     files.remove(SHA256SUMS);
     let sums = files.iter().map(|(name, content)| (name.as_str(), Sha256::of(content)));
     let sums = document::checksums(sums);
     files.insert(SHA256SUMS.to_owned(), sums);
 }
 
-fn bundle(value: &Value, triple: &str, name: &str, change: &impl Fn(&str, &mut Files)) -> Vec<u8> {
+fn bundle(
+    value: &Value,
+    triple: &str,
+    name: &str,
+    content: Vec<u8>,
+    change: &dyn Fn(&str, &mut Files),
+) -> Vec<u8> {
     let targets = value["targets"].as_array().unwrap();
     let mut target = targets.iter().find(|target| target["triple"] == triple).unwrap().clone();
     let suffix = if target["os"] == "windows" { ".exe" } else { "" };
     target["exeSuffix"] = json!(suffix);
     let program = format!("bin/hello{suffix}");
-    let contents = Files::from([
-        (program.clone(), PROGRAM.to_vec()),
-        ("README.md".to_owned(), b"read me\n".to_vec()),
-    ]);
+    let contents =
+        Files::from([(program.clone(), content), ("README.md".to_owned(), b"read me\n".to_vec())]);
     let row = |path: &String| json!({ "path": path, "from": "", "executable": *path == program });
     let metadata = json!({
         "formatVersion": 1, "product": value["product"], "source": value["source"],

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::manifest::{Product, Source, Toolchain, required};
+use crate::compare::envelope::detached::FileDigest;
 
 /// The manifest of a bundle.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -31,4 +32,6 @@ pub struct File {
     pub executable: bool,
     pub size: u64,
     pub sha256: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unsigned: Option<FileDigest>,
 }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::compare::envelope::detached::FileDigest;
+
 /// The manifest.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -64,6 +66,8 @@ pub struct Row {
     pub size: u64,
     pub sha256: String,
     pub media_type: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unsigned: Option<FileDigest>,
 }
 
 /// A field that may be null and may not be absent.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::manifest::{Product, Toolchain, required};
+use crate::compare::envelope::detached::FileDigest;
 
 macro_rules! shape {
     ($(#[$doc:meta])* $name:ident { $($(#[$attribute:meta])* $field:ident: $type:ty,)* }) => {
@@ -93,5 +94,7 @@ shape! {
         output: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
         member: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        unsigned: Option<FileDigest>,
     }
 }

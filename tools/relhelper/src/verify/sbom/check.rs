@@ -28,16 +28,7 @@ impl Check<'_> {
     }
 
     pub fn product(&self) -> Option<Product> {
-        let product = &self.release.manifest.product;
-        Some(Product {
-            name: product.name.parse().ok()?,
-            version: product.version.parse().ok()?,
-            description: product.description.clone(),
-            license: product.license.clone(),
-            homepage: product.homepage.clone(),
-            // It stands in bills of materials only.
-            supplier: self.graph.supplier.clone(),
-        })
+        product(self.release, self.graph)
     }
 
     pub fn root(&mut self, name: &str, expected: &Component) {
@@ -125,6 +116,20 @@ impl Check<'_> {
         }
         found
     }
+}
+
+/// The product as bills of materials describe it.
+pub(crate) fn product(release: &Release, graph: &Graph) -> Option<Product> {
+    let product = &release.manifest.product;
+    Some(Product {
+        name: product.name.parse().ok()?,
+        version: product.version.parse().ok()?,
+        description: product.description.clone(),
+        license: product.license.clone(),
+        homepage: product.homepage.clone(),
+        // It stands in bills of materials only.
+        supplier: graph.supplier.clone(),
+    })
 }
 
 fn same_word(one: &Component, other: &Component) -> bool {

@@ -40,7 +40,7 @@ pub(super) fn check_release(
     check.source(&product);
     let mut contained = BTreeSet::new();
     for artifact in release.described.values() {
-        check.component(&sbom::artifact_component(&product, artifact, Coverage::Unknown));
+        check.component(&release.component(&product, artifact, Coverage::Unknown));
         contained.insert(sbom::artifact_id(artifact));
         check.made(artifact);
     }
@@ -84,7 +84,7 @@ pub(super) fn check_artifact(
 ) {
     let mut check = Check { documents, release, graph, findings };
     if let Some((product, artifact)) = check.product().zip(release.described.get(file)) {
-        let expected = sbom::artifact_component(&product, artifact, Coverage::Unknown);
+        let expected = release.component(&product, artifact, Coverage::Unknown);
         check.root(file.as_str(), &expected);
         check.source(&product);
         check.made(artifact);

@@ -13,7 +13,7 @@ use crate::verify::documents::cyclonedx::{self, Bom};
 use crate::verify::documents::spdx::{Document, Relationship};
 
 /// Keys of notes. Another one is not ours.
-const NOTES: [&str; 13] = [
+const NOTES: [&str; 15] = [
     "derivation",
     "features",
     "gitCommit",
@@ -27,6 +27,8 @@ const NOTES: [&str; 13] = [
     "source",
     "storePath",
     "target",
+    "unsignedSha256",
+    "unsignedSize",
 ];
 
 /// Why there is no graph.

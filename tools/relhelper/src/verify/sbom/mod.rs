@@ -9,6 +9,7 @@ mod check;
 mod facts;
 mod graph;
 
+pub(crate) use check::product;
 pub use facts::Reference;
 
 use super::documents::cyclonedx::Bom;
@@ -49,7 +50,7 @@ pub fn check_artifact(
 }
 
 /// The graph behind the documents, after they were compared with what is written of it.
-fn read(
+pub(crate) fn read(
     documents: &Documents,
     release: &Release,
     findings: &mut Findings,

@@ -1,5 +1,12 @@
 //! `relhelper codesign`: signatures of operating systems, off and on.
 
+mod apply;
+mod make;
+mod release;
+mod sign;
+#[cfg(test)]
+mod tests;
+
 use std::io::Write;
 
 use crate::cli::codesign::{Attach, Codesign, Extract};
@@ -15,8 +22,10 @@ use crate::io::files::{self, Mode};
 /// When a file cannot be read or written, or it cannot be told whether the signature is for it.
 pub fn run(arguments: &Codesign, out: &mut dyn Write) -> Result<Answer, CommandError> {
     match arguments {
+        Codesign::Apply(arguments) => apply::run(arguments, out),
         Codesign::Attach(arguments) => attach(arguments, out),
         Codesign::Extract(arguments) => take_off(arguments, out),
+        Codesign::Sign(arguments) => sign::run(arguments, out),
     }
 }
 
