@@ -86,7 +86,7 @@ expectations "lib-args" [
         This Nix code reads version 1. ${see}'')
   (says readConfig (config { progam = { }; }) ''
     release.toml: `the file` has `progam`, which nothing reads.
-        Known are "formatVersion", "product", "program", "bundle", "signing".'')
+        Known are "formatVersion", "product", "program", "bundle", "codesign", "signing".'')
   (says readConfig (config { bundle = 3; }) ''
     release.toml: `bundle` is 3, but it should be a set.
         ${see}'')
