@@ -185,9 +185,14 @@ impl CodeSigner {
     }
 
     fn new(system: System, program: &'static str) -> Result<Self, CodeSignerError> {
-        // Its mode is 0700.
-        let folder = tempfile::Builder::new().prefix("relhelper-codesign.").tempdir();
-        let folder = folder.map_err(CodeSignerError::File)?;
+        let mut builder = tempfile::Builder::new();
+        builder.prefix("relhelper-codesign.");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            builder.permissions(fs::Permissions::from_mode(0o700));
+        }
+        let folder = builder.tempdir().map_err(CodeSignerError::File)?;
         Ok(Self { system, program, arguments: Vec::new(), folder })
     }
 
