@@ -3,14 +3,14 @@
 
 use super::envelope::{self, Proof, Unproven};
 use super::report::Verdict;
-use super::{Explanation, explain};
+use super::{Explanation, bundle, explain};
 
 /// What is known of two files.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Judged {
     /// The verdict.
     pub verdict: Verdict,
-    /// Why it could not be told, or why a signature is not the only difference.
+    /// Why it could not be told, or why a signature is not the only difference; of a bundle, which programs have another one.
     pub reason: Option<String>,
     /// That a signature is the only difference.
     pub proof: Option<Proof>,
@@ -28,8 +28,15 @@ pub fn judge(published: &[u8], rebuilt: &[u8]) -> Judged {
         Err(unproven) if !unproven.is_mismatch() => {
             (Verdict::Inconclusive, Some(unproven.to_string()), None)
         }
-        // Files that nobody signs differ for reasons of their own, which the explanation has.
-        Err(Unproven::Unsigned) => (Verdict::Mismatch, None, None),
+        // Nobody signs archives, but programs in them. Other files differ for reasons of their own, which the explanation has.
+        Err(Unproven::Unsigned) => match bundle::prove(published, rebuilt) {
+            Some(programs) => {
+                let reason =
+                    format!("proven: only the code signature differs, of {}", programs.join(", "));
+                (Verdict::MatchButForSignature, Some(reason), None)
+            }
+            None => (Verdict::Mismatch, None, None),
+        },
         Err(unproven) => {
             (Verdict::Mismatch, Some(format!("no match but for signature: {unproven}")), None)
         }

@@ -4,6 +4,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod archive;
+mod bundle;
 pub mod bytes;
 pub mod cause;
 pub mod envelope;

@@ -46,7 +46,7 @@ pub struct FileReport {
     pub published: Option<Side>,
     /// Of the rebuilt side.
     pub rebuilt: Option<Side>,
-    /// Why it could not be told, or why it is no match but for signature.
+    /// Why it could not be told, or why it is no match but for signature; of a bundle that is one, which programs are signed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// That code signatures are the only difference: what they are, and what is equal.

@@ -191,6 +191,42 @@ fn another_rebuilt_release_is_told() {
 }
 
 #[test]
+fn a_bundle_matches_but_for_the_signatures_in_it_and_nothing_else() {
+    use crate::compare::{Verdict::*, judge};
+    let (folder, report) = signed(&ALONE, &Known(pe_signed));
+    report.unwrap_or_else(|error| panic!("{error}"));
+    let (before, after) = (&ALONE[BUNDLE], &read(&folder.path().join("signed"))[BUNDLE]);
+    for (one, other) in [(before, after), (after, before)] {
+        let judged = judge(one, other);
+        assert_eq!(judged.verdict, MatchButForSignature);
+        assert!(judged.reason.unwrap().ends_with("of bin/hello.exe"));
+    }
+    assert_eq!(judge(after, after).verdict, Match);
+    // Another text beside the program, with documents that say so.
+    let changed =
+        release_of(&samples::release_json_with_crates(), &|_| pe_x86_64(), &|_, files| {
+            files.insert("NEWS".to_owned(), b"new".to_vec());
+        });
+    assert_eq!(judge(after, &changed[BUNDLE]).verdict, Mismatch);
+    // Another program.
+    let other = release_of(
+        &samples::release_json_with_crates(),
+        &|_| {
+            let mut other = pe_x86_64();
+            other[0x450] ^= 1;
+            other
+        },
+        &|_, _| {},
+    );
+    assert_eq!(judge(after, &other[BUNDLE]).verdict, Mismatch);
+    // The same members in an archive that has a byte more.
+    for more in [vec![0], b"more".to_vec()] {
+        let longer = [after.as_slice(), &more].concat();
+        assert_eq!(judge(&longer, before).verdict, Mismatch);
+    }
+}
+
+#[test]
 fn a_signer_that_changes_more_than_the_signature_is_refused() {
     let other = || {
         let mut other = pe_signed();
