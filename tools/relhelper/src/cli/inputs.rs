@@ -64,9 +64,6 @@ pub struct ExportInputs {
     /// Folder of inputs to take from what is not in the store, here or on a server; can be given several times
     #[arg(long, value_name = "DIR|URL")]
     pub from: Vec<String>,
-    /// Give files of the store a second name instead of copying them, where possible; they must not be changed then
-    #[arg(long)]
-    pub link: bool,
     /// Folder with the files of the Nix store, if they are not where their paths say
     #[arg(long, value_name = "DIR")]
     pub store: Option<PathBuf>,

@@ -10,7 +10,7 @@ use crate::error::{Answer, CommandError, Hint as _};
 use crate::inputs::{FOLDER, Input, List, NotFlat, Report, Verdict};
 use crate::io::http::Settings;
 use crate::io::inputs::check::{self, Place};
-use crate::io::inputs::export::{self, Outcome, Placing, Sources};
+use crate::io::inputs::export::{self, Outcome, Sources};
 use crate::io::origin::{self, Origin};
 use crate::io::serve::Server;
 use crate::io::store::Store;
@@ -108,8 +108,7 @@ fn export(arguments: &ExportInputs, out: &mut dyn Write) -> Result<Answer, Comma
         store: Store::new(arguments.store.as_deref()),
         folders: folders.collect::<Result<_, _>>()?,
     };
-    let placing = if arguments.link { Placing::HardLink } else { Placing::Copy };
-    let outcomes = export::export(&list, &sources, &arguments.out, placing, cores::available())?;
+    let outcomes = export::export(&list, &sources, &arguments.out, cores::available())?;
 
     let (mut kept, mut written, mut bytes) = (0_usize, 0_usize, 0_u64);
     let (mut missing, mut unknown) = (0_usize, !list.not_flat.is_empty());

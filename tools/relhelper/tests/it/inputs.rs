@@ -16,7 +16,7 @@ use tempfile::tempdir;
 use crate::support::{names, relhelper, run};
 
 /// Name and content of each input.
-const INPUTS: [(&str, &str); 3] = [
+pub const INPUTS: [(&str, &str); 3] = [
     ("a-1.0.crate", "content of a"),
     ("b_2-1_amd64.deb", "content of b"),
     ("twin-1.0.crate", "content of a"),
@@ -32,7 +32,7 @@ fn store_path(name: &str, content: &str) -> StorePath {
 }
 
 /// A release that was built from `INPUTS`, and from `more`.
-fn release(folder: &Path, more: &[Value]) {
+pub fn release(folder: &Path, more: &[Value]) {
     let source = json!({
         "name": "source", "digest": { "narSha256": "07".repeat(32) },
         "annotations": { "storePath": StorePath::of_source("source", &[7; 32]), "narHash": "sha256-BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=" },
@@ -180,18 +180,25 @@ fn what_is_exported_passes_the_check_and_stays() {
 
 #[test]
 #[cfg(unix)]
-fn links_files_of_the_store_when_asked() {
+fn nothing_that_is_exported_is_a_second_name_of_the_stores_file() {
     use std::os::unix::fs::MetadataExt as _;
     let folder = tempdir().unwrap();
     let path = folder.path();
     exported(path);
-    fs::remove_dir_all(path.join("inputs")).unwrap();
-    export(path, &["--store", "store", "--link"], 0);
-    check(path, "inputs", 0);
     let (name, content) = INPUTS[1];
-    let inode = |path: &Path| fs::metadata(path).unwrap().ino();
-    let linked = path.join("inputs/sha256").join(digest(content));
-    assert_eq!(inode(&linked), inode(&path.join("store").join(store_path(name, content).base())));
+    let stored = path.join("store").join(store_path(name, content).base());
+    let copy = path.join("inputs/sha256").join(digest(content));
+    assert_eq!(fs::metadata(&copy).unwrap().nlink(), 1);
+    // A link that somebody made there, to save space, is not written through when the content is wrong.
+    let other = path.join("store/other");
+    fs::write(&other, "other").unwrap();
+    fs::remove_file(&copy).unwrap();
+    fs::hard_link(&other, &copy).unwrap();
+    export(path, &["--store", "store"], 0);
+    assert_eq!(fs::read_to_string(&copy).unwrap(), content);
+    assert_eq!(fs::read_to_string(&other).unwrap(), "other");
+    assert_eq!(fs::read_to_string(&stored).unwrap(), content);
+    assert_eq!(fs::metadata(&stored).unwrap().nlink(), 1);
 }
 
 #[test]
@@ -206,15 +213,12 @@ fn takes_nothing_that_is_wrong_from_anywhere() {
     for (name, content) in [INPUTS[0], INPUTS[2]] {
         fs::remove_file(path.join("store").join(store_path(name, content).base())).unwrap();
     }
-    for link in [&[][..], &["--link"]] {
-        let options = [&["--store", "store", "--from", "mirror"], link].concat();
-        let (stdout, _) = export(path, &options, 1);
-        assert!(stdout.contains("a-1.0.crate: in none of the places"), "{stdout}");
-        assert!(stdout.contains("mirror/sha256 has another content under its digest"), "{stdout}");
-        assert!(stdout.contains("written: 1 (12 bytes), not found: 1"), "{stdout}");
-        assert_eq!(names(&path.join("inputs")).len(), 2, "the folder and the one good file");
-        fs::remove_dir_all(path.join("inputs")).unwrap();
-    }
+    let (stdout, _) = export(path, &["--store", "store", "--from", "mirror"], 1);
+    assert!(stdout.contains("a-1.0.crate: in none of the places"), "{stdout}");
+    assert!(stdout.contains("mirror/sha256 has another content under its digest"), "{stdout}");
+    assert!(stdout.contains("written: 1 (12 bytes), not found: 1"), "{stdout}");
+    assert_eq!(names(&path.join("inputs")).len(), 2, "the folder and the one good file");
+    fs::remove_dir_all(path.join("inputs")).unwrap();
     // A place that cannot be asked leaves the question open.
     let options = ["--store", "store", "--from", "mirror", "--from", "mirror/none"];
     export(path, &options, 2);

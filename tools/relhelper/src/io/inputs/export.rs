@@ -27,15 +27,6 @@ pub struct Sources {
     pub folders: Vec<Box<dyn Origin>>,
 }
 
-/// How a file of the store gets into the folder.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Placing {
-    /// As a copy.
-    Copy,
-    /// As a second name of the same file, where the file system can, or else as a copy.
-    HardLink,
-}
-
 /// What became of one input.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Outcome {
@@ -57,6 +48,8 @@ pub enum Outcome {
 
 /// Writes all inputs into `out`; each appears there whole and right, or not at all. Files that are there and right stay.
 ///
+/// They are copies, never second names of the store's files: whoever wrote into such a file would write into the store.
+///
 /// # Errors
 ///
 /// When the folder cannot be written.
@@ -64,7 +57,6 @@ pub fn export(
     list: &List,
     sources: &Sources,
     out: &Path,
-    placing: Placing,
     threads: NonZeroUsize,
 ) -> Result<Vec<(Input, Outcome)>, FileError> {
     let folder = out.join(FOLDER);
@@ -72,7 +64,7 @@ pub fn export(
     remove_unfinished(&folder)?;
     let mut seen = BTreeSet::new();
     let wanted: Vec<_> = list.inputs.iter().filter(|input| seen.insert(input.sha256)).collect();
-    let work = |input: &&Input| Ok(((*input).clone(), one(input, sources, &folder, placing)?));
+    let work = |input: &&Input| Ok(((*input).clone(), one(input, sources, &folder)?));
     parallel::try_map(threads, &wanted, work)
 }
 
@@ -89,19 +81,14 @@ fn remove_unfinished(folder: &Path) -> Result<(), FileError> {
     Ok(())
 }
 
-fn one(
-    input: &Input,
-    sources: &Sources,
-    folder: &Path,
-    placing: Placing,
-) -> Result<Outcome, FileError> {
+fn one(input: &Input, sources: &Sources, folder: &Path) -> Result<Outcome, FileError> {
     let to = folder.join(input.sha256.to_string());
     if is_right(&to, input.sha256)? {
         return Ok(Outcome::Kept);
     }
     let mut reasons = Vec::new();
     let mut unknown = false;
-    match from_store(input, sources, folder, &to, placing)? {
+    match from_store(input, sources, folder, &to)? {
         Ok(bytes) => return Ok(Outcome::Written { bytes }),
         Err(reason) => reasons.extend(reason),
     }
@@ -135,27 +122,12 @@ fn from_store(
     sources: &Sources,
     folder: &Path,
     to: &Path,
-    placing: Placing,
 ) -> Result<Result<u64, Option<String>>, FileError> {
     let from = sources.store.locate(Path::new(&input.store_path.to_string()));
     if !fs::symlink_metadata(&from).is_ok_and(|metadata| metadata.is_file()) {
         return Ok(Err(None));
     }
     let wrong = || Ok(Err(Some(format!("{} has another content", from.display()))));
-    if placing == Placing::HardLink {
-        // What is hashed is the file under its new name, so the one that was hashed is the one that stays.
-        let unfinished = folder.join(format!("{UNFINISHED}{}", input.sha256));
-        if fs::hard_link(&from, &unfinished).is_ok() {
-            let measured =
-                measure(&mut files::open(&unfinished)?).map_err(failed_to("read", &from))?;
-            if measured.sha256 != input.sha256 {
-                fs::remove_file(&unfinished).map_err(failed_to("remove", &unfinished))?;
-                return wrong();
-            }
-            fs::rename(&unfinished, to).map_err(failed_to("write", to))?;
-            return Ok(Ok(measured.size));
-        }
-    }
     match write(&mut files::open(&from)?, input.sha256, folder, to)? {
         Ok(Some(bytes)) => Ok(Ok(bytes)),
         Ok(None) => wrong(),
