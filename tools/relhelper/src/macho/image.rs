@@ -45,6 +45,8 @@ pub(super) struct SignatureCommand {
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[expect(missing_docs, reason = "the texts say it")]
 pub enum ImageError {
+    #[error("its load commands have {found} bytes, but its header says {expected}")]
+    Commands { found: usize, expected: u32 },
     #[error("it is not a 64-bit Mach-O file for one architecture")]
     Magic,
     #[error("a field at {offset:#x} lies outside of the file or its load command")]
@@ -77,7 +79,13 @@ impl Image {
             image.take(command, offset)?;
             offset += length;
         }
-        Ok(image)
+        // Signing adds a command where the header says that they end.
+        let (found, expected) = (offset - HEADER_BYTES, image.commands_bytes);
+        if found == expected as usize {
+            Ok(image)
+        } else {
+            Err(ImageError::Commands { found, expected })
+        }
     }
 
     fn take(&mut self, command: &[u8], command_offset: usize) -> Result<(), ImageError> {

@@ -26,6 +26,8 @@ pub enum SignError {
     Length { found: usize },
     #[error("its segment {0} is missing")]
     SegmentMissing(&'static str),
+    #[error("its signature begins at {found:#x}, before its last segment at {linkedit:#x}")]
+    SignaturePlace { found: usize, linkedit: u64 },
     #[error("its last segment ends at {linkedit_end:#x}, but the file ends at {file_end:#x}")]
     TrailingBytes { linkedit_end: u64, file_end: usize },
 }
@@ -47,6 +49,12 @@ pub fn sign_ad_hoc(mut program: Vec<u8>, identifier: &str) -> Result<Vec<u8>, Si
         Some(command) => {
             // Signatures come last in __LINKEDIT, so what begins there is the old one.
             let old = command.data_offset as usize;
+            if (old as u64) < linkedit.file_offset {
+                return Err(SignError::SignaturePlace {
+                    found: old,
+                    linkedit: linkedit.file_offset,
+                });
+            }
             if old as u64 + u64::from(command.data_bytes) != linkedit_end {
                 return Err(SignError::TrailingBytes {
                     linkedit_end: old as u64 + u64::from(command.data_bytes),

@@ -41,6 +41,29 @@ fn only_load_commands_change_in_front_of_the_signature() {
     assert!(before[end..] == after[end..before.len()]);
 }
 
+/// Found by the fuzz target `executable`: what was signed could not be read again.
+#[test]
+fn refuses_a_header_that_is_wrong_about_the_size_of_the_load_commands() {
+    for mut program in [macho_x86_64(), macho_aarch64()] {
+        program[22] = 6;
+        let found = u32::from_le_bytes(program[20..24].try_into().unwrap()) as usize - 0x6_0000;
+        let expected = u32::try_from(found + 0x6_0000).unwrap();
+        let error = SignError::Image(image::ImageError::Commands { found, expected });
+        assert_eq!(sign_ad_hoc(program, "hello"), Err(error));
+    }
+}
+
+#[test]
+fn refuses_a_signature_outside_of_the_last_segment() {
+    let mut program = signed(macho_x86_64());
+    let command = image::Image::parse(&program).unwrap().signature.unwrap().command_offset;
+    let end = u32::try_from(program.len()).unwrap();
+    program[command + 8..command + 12].copy_from_slice(&64_u32.to_le_bytes());
+    program[command + 12..command + 16].copy_from_slice(&(end - 64).to_le_bytes());
+    let error = sign_ad_hoc(program, "hello").unwrap_err();
+    assert!(matches!(error, SignError::SignaturePlace { found: 64, .. }), "{error}");
+}
+
 #[test]
 fn an_unsigned_program_is_told_apart() {
     assert_eq!(verify(&macho_x86_64()), Err(SignatureProblem::Unsigned));
