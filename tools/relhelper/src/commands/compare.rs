@@ -1,6 +1,5 @@
 //! `relhelper compare`: read both sides, let the pure part explain, write the reports.
 
-use std::fs;
 use std::io::Write;
 
 use serde::Serialize;
@@ -20,7 +19,7 @@ pub fn run(arguments: &Compare, out: &mut dyn Write) -> Result<Answer, CommandEr
     let threads = arguments.threads.unwrap_or_else(cores::available);
     let report = compare::paths(&arguments.published, &arguments.rebuilt, threads)?;
     if let Some(path) = &arguments.html {
-        fs::write(path, html::page(&report)).map_err(files::failed_to("write", path))?;
+        files::replace_or_write(path, html::page(&report).as_bytes())?;
     }
     if arguments.json {
         out.write_all(&json::to_bytes(&Document {

@@ -8,6 +8,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::envelope::{Piece, Proof};
 use super::report::{FileReport, Report, Side, Verdict};
 use super::{Cause, Difference, Excerpt};
+use crate::document::visible;
 
 const STYLE: &str = include_str!("report.css");
 
@@ -16,7 +17,7 @@ const STYLE: &str = include_str!("report.css");
 pub fn page(report: &Report) -> String {
     let (other, equal): (Vec<_>, Vec<_>) =
         report.files.iter().partition(|file| file.verdict != Verdict::Match);
-    html! {
+    let page = html! {
         (DOCTYPE)
         html lang="en" {
             head {
@@ -29,7 +30,7 @@ pub fn page(report: &Report) -> String {
             }
             body {
                 header class=(class(report.verdict)) {
-                    p.verdict { (report.verdict) }
+                    h1.verdict { (report.verdict) }
                     p { (report.counts()) }
                     dl {
                         dt { "published" } dd { code { (report.published) } }
@@ -69,8 +70,8 @@ pub fn page(report: &Report) -> String {
                 footer { "relhelper compare. Only equal bytes are a match; causes are likely, not proven." }
             }
         }
-    }
-    .into_string()
+    };
+    visible(&page.into_string())
 }
 
 fn class(verdict: Verdict) -> &'static str {

@@ -13,6 +13,7 @@ pub mod manifest;
 pub mod provenance;
 pub mod rollback;
 pub mod spdx;
+pub mod visible;
 
 pub use self::spdx::spdx;
 pub use build_meta::build_meta;
@@ -23,6 +24,7 @@ pub use index::index;
 pub use manifest::manifest;
 pub use provenance::provenance;
 pub use rollback::rollback;
+pub use visible::visible;
 
 use crate::release::layout::SbomFormat;
 use crate::sbom::Graph;

@@ -101,6 +101,17 @@ pub fn replace(path: &Path, content: &[u8]) -> Result<(), FileError> {
     Ok(())
 }
 
+/// Writes a file that a user has named. One that is there gets a new file in its place, so that nothing is written through its
+/// other names; what is no regular file, such as a pipe, is written to.
+pub fn replace_or_write(path: &Path, content: &[u8]) -> Result<(), FileError> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) if !metadata.is_file() => {
+            fs::write(path, content).map_err(failed_to("write", path))
+        }
+        _ => replace(path, content),
+    }
+}
+
 /// Reads until the buffer is full or the end is there, and says how much that was.
 pub fn fill(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     let mut filled = 0;

@@ -6,11 +6,12 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::markdown::rows;
 use super::report::{FileVerdict, Outcome, Report, Verdict};
 use super::words;
+use crate::document::visible;
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1b1b1b;background:#fff}\
-table{border-collapse:collapse;width:100%;margin:1rem 0}td,th{border:1px solid #bbb;padding:.3rem .6rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}\
+table{border-collapse:collapse;width:100%;margin:1rem 0}td,th{border:1px solid #bbb;padding:.3rem .6rem;text-align:left;vertical-align:top}td{overflow-wrap:anywhere}th{white-space:nowrap}\
 code{font:14px/1.4 ui-monospace,monospace;overflow-wrap:anywhere}h1{padding:.6rem 1rem;border-left:.6rem solid}\
-.yes{border-color:#1a7f37}.no{border-color:#b42318}.unknown{border-color:#9a6700}\
+h1.yes{border-color:#1a7f37}h1.no{border-color:#b42318}h1.unknown{border-color:#9a6700}\
 td.yes{background:#e6f4ea}td.no{background:#fde7e5}td.unknown{background:#fff4d6}\
 @media(prefers-color-scheme:dark){body{color:#e6e6e6;background:#161616}td,th{border-color:#555}\
 td.yes{background:#12351d}td.no{background:#4a1612}td.unknown{background:#403000}}";
@@ -51,7 +52,7 @@ pub fn html(report: &Report) -> String {
             }
         }
     };
-    page.into_string()
+    visible(&page.into_string())
 }
 
 fn class(outcome: Outcome) -> &'static str {
@@ -128,10 +129,12 @@ mod tests {
     fn text_of_strangers_stays_text() {
         let mut report = samples::report();
         report.files[0].file = "<script>alert(1)</script>".to_owned();
+        report.files[1].file = "a\u{202e}gnp.exe".to_owned();
         report.release.origin = "\"><img src=x>".to_owned();
         let page = html(&report);
         assert!(page.contains("&lt;script&gt;"), "{page}");
         assert!(!page.contains("<script") && !page.contains("<img"), "{page}");
+        assert!(page.contains("a\\u{202e}gnp.exe") && !page.contains('\u{202e}'), "{page}");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use super::report::{FileVerdict, Report};
 use super::words;
+use crate::document::visible;
 
 /// The report, for people and for issue trackers.
 #[must_use]
@@ -12,7 +13,7 @@ pub fn markdown(report: &Report) -> String {
     let mut text = String::new();
     // A string takes any text, so this cannot fail.
     let _written = write(report, &mut text);
-    text
+    visible(&text)
 }
 
 fn write(report: &Report, out: &mut String) -> std::fmt::Result {

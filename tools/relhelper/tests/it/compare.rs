@@ -170,8 +170,13 @@ fn links_are_compared_and_not_followed() {
 
 #[test]
 fn the_page_shows_hostile_names_as_text() {
-    let folder = two(&[("<script>alert(1)</script>", "x"), ("b", "one")]);
+    let turned = "a\u{202e}gnp.exe";
+    let folder = two(&[("<script>alert(1)</script>", "x"), ("b", "one"), (turned, "one")]);
     write(folder.path(), "rebuilt/b", "<img src=x>");
+    write(folder.path(), &format!("rebuilt/{turned}"), "other");
+    // What was there is replaced, not written into: it may have another name.
+    write(folder.path(), "report.html", "old");
+    fs::hard_link(folder.path().join("report.html"), folder.path().join("other name")).unwrap();
     let mut command = relhelper();
     command.current_dir(folder.path()).args([
         "compare",
@@ -187,4 +192,6 @@ fn the_page_shows_hostile_names_as_text() {
         "{page}"
     );
     assert!(page.contains("&lt;img src=x&gt;"), "{page}");
+    assert!(page.contains("a\\u{202e}gnp.exe") && !page.contains('\u{202e}'), "{page}");
+    assert_eq!(fs::read_to_string(folder.path().join("other name")).unwrap(), "old");
 }

@@ -14,7 +14,7 @@ use std::io::Write;
 use std::path::Path;
 
 use crate::cli::Rebuild;
-use crate::document::json;
+use crate::document::{json, visible};
 use crate::error::{Answer, CommandError};
 use crate::io::files::{self as disk, Mode};
 use crate::io::origin;
@@ -67,12 +67,12 @@ fn write(report: &Report, folder: &Path) -> Result<(), CommandError> {
 fn print(report: &Report, folder: Option<&Path>, out: &mut dyn Write) -> Result<(), CommandError> {
     for step in &report.steps {
         let outcome = words::outcome(step.outcome);
-        writeln!(out, "{:<16} {outcome:<14} {}", step.name.words(), step.summary)?;
-        step.problems.iter().try_for_each(|problem| writeln!(out, "  {problem}"))?;
+        writeln!(out, "{:<16} {outcome:<14} {}", step.name.words(), visible(&step.summary))?;
+        step.problems.iter().try_for_each(|problem| writeln!(out, "  {}", visible(problem)))?;
     }
     for file in report.files.iter().filter(|file| !file.findings.is_empty()) {
-        writeln!(out, "{}: {}", file.file, words::file(file.verdict))?;
-        file.findings.iter().try_for_each(|line| writeln!(out, "  {line}"))?;
+        writeln!(out, "{}: {}", visible(&file.file), words::file(file.verdict))?;
+        file.findings.iter().try_for_each(|line| writeln!(out, "  {}", visible(line)))?;
     }
     writeln!(out, "not established: {}", gaps(report))?;
     if let Some(folder) = folder {

@@ -15,6 +15,7 @@ use crate::io::origin::Origin;
 use crate::io::{tree, unpack};
 use crate::nix::{NarHash, nar};
 use crate::rebuild::Published;
+use crate::verify::MAX_DOCUMENT_BYTES;
 
 /// Most bytes of a source archive.
 const MAX_ARCHIVE_BYTES: u64 = 4 << 30;
@@ -65,7 +66,7 @@ pub fn fetch(
     let folder = unpack::only_folder(&unpacked)?;
 
     let stamp = folder.join(STAMP);
-    let found: Stamp = serde_json::from_slice(&files::read(&stamp)?)
+    let found: Stamp = serde_json::from_str(&files::read_text(&stamp, MAX_DOCUMENT_BYTES)?)
         .hint(format!("{STAMP} in {file} should tell revision and date"))?;
     if (&found.revision, found.source_date) != (&published.revision, published.source_date) {
         problems.push(format!(
