@@ -3,7 +3,7 @@
 #![no_main]
 
 use std::collections::BTreeSet;
-use std::io::{Cursor, Read};
+use std::io::Cursor;
 
 use libfuzzer_sys::fuzz_target;
 use relhelper::archive::read::{Format, Limits, Member, Summary, walk};

@@ -45,7 +45,7 @@ fn release(raw: RawRelease) {
         row("/nix/store/khg9yl5pj9ccm20ni6n90drvi926im7v-top-1.2", 8),
     ];
     let Ok(plan) = plan.trace(&CLOSURE, &rows, BTreeMap::new()) else { return };
-    let measured: Vec<_> = plan.copies().map(|(_, file)| Measured::of(file.as_str().as_bytes())).collect();
+    let measured: Vec<_> = plan.copies().map(|(_, file, _)| Measured::of(file.as_str().as_bytes())).collect();
     let facts = plan.measured(measured);
     let manifest = json(&document::manifest(&facts));
     check_product(&manifest, &facts.product);

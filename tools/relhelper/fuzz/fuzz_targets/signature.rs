@@ -36,7 +36,8 @@ fuzz_target!(|bytes: &[u8]| {
         Ok(VerifyingKey::Gpg(_)) | Err(_) => {}
     }
     if let Ok(key) = SecretKey::from_pem(text) {
-        assert!(key.sign(b"message").is_ok());
+        // That an RSA key is damaged may be noticed only now.
+        let _signed = key.sign(b"message");
     }
     let _ = ssh::secret_key(text);
     // Opening an encrypted key takes the time and memory that it demands itself.
