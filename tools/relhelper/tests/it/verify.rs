@@ -10,7 +10,7 @@ use tempfile::{TempDir, tempdir};
 use crate::schema::validate;
 use crate::support::{emit_release, release_metadata, relhelper, run, write_attributes};
 
-fn release() -> TempDir {
+pub fn release() -> TempDir {
     let (input, out) = (tempdir().unwrap(), tempdir().unwrap());
     let attributes = input.path().join("attributes.json");
     write_attributes(&attributes, &release_metadata(input.path()), out.path());

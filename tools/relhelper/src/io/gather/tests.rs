@@ -177,6 +177,26 @@ fn no_line_of_a_text_can_be_changed_left_out_or_doubled() {
     }
 }
 
+#[test]
+fn a_release_of_another_format_is_neither_good_nor_bad() {
+    let mut files = RELEASE.clone();
+    let manifest = String::from_utf8(files[MANIFEST].clone()).unwrap();
+    let later = manifest.replacen("\"formatVersion\": 1", "\"formatVersion\": 2", 1);
+    files.insert(MANIFEST.to_owned(), later.into_bytes());
+    // The layout of this text goes with the manifest's number.
+    files.insert("BUILD_META.txt".to_owned(), b"another layout\n".to_vec());
+    sign_off(&mut files);
+    let report = verify(files.clone());
+    assert_eq!(report.verdict, Verdict::Unknown, "{report}");
+    assert_eq!(report.problems, []);
+    let told = report.unchecked.iter().find(|one| one.file == MANIFEST).unwrap();
+    assert!(told.reason.contains("formatVersion 2"), "{report}");
+    // With the number of this format, the same text is no `BUILD_META.txt`.
+    files.insert(MANIFEST.to_owned(), manifest.into_bytes());
+    sign_off(&mut files);
+    assert_fails(files, "another layout");
+}
+
 /// Changes a file of one bundle before it is packed; all outside agrees with the archive.
 fn with_file(
     path: &'static str,
