@@ -2,10 +2,12 @@
 
 mod attest;
 mod bundle;
+mod certificate;
 mod check_portable;
 mod compare;
 mod documents;
 mod emit;
+mod hostile;
 mod inputs;
 mod pages;
 mod rebuild;
@@ -14,6 +16,7 @@ mod sign;
 mod sign_identity;
 mod stamp;
 mod support;
+mod tls;
 mod trust;
 mod verify;
 mod verify_signatures;

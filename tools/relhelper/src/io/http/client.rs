@@ -15,6 +15,7 @@ use reqwest::{StatusCode, Url, redirect};
 use super::HttpError;
 use super::address;
 use super::body::Body;
+use super::certificate;
 use super::identity::Identity;
 use super::retry::{self, Failures, Timing};
 use super::settings::{ClientError, Settings, certificates};
@@ -159,14 +160,12 @@ impl Http {
         let response = request.send().map_err(|error| {
             let stalled = error.is_timeout() && !error.is_connect();
             let error = error.without_url();
-            (
-                if stalled {
-                    HttpError::Stalled(self.timing.stall)
-                } else {
-                    HttpError::Request(error)
-                },
-                None,
-            )
+            let error = match certificate::refused(&error) {
+                Some(why) => HttpError::Certificate(why),
+                None if stalled => HttpError::Stalled(self.timing.stall),
+                None => HttpError::Request(error),
+            };
+            (error, None)
         })?;
         match response.status() {
             StatusCode::NOT_FOUND | StatusCode::GONE => return Ok(response),

@@ -6,6 +6,7 @@
 mod address;
 mod api;
 mod body;
+mod certificate;
 mod client;
 mod identity;
 mod retry;
@@ -25,6 +26,10 @@ pub use settings::{ClientError, Settings};
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "the texts say it")]
 pub enum HttpError {
+    #[error(
+        "the server's certificate is not accepted: {0}; authorities of your own are named by `--ca-file` or SSL_CERT_FILE"
+    )]
+    Certificate(String),
     #[error("the server now sends another file: {what} was {first}, and is {later}")]
     Changed { what: &'static str, first: String, later: String },
     #[error(
