@@ -214,8 +214,9 @@ class Whole:
                     if subprocess.run(verify, cwd=self.folder, capture_output=True).returncode != 0:
                         self.problems.append(f"{verify[0]} refuses {file}")
                 run(["sha256sum", "-c", "--strict", "--quiet", "checksums.txt"], next(inside.iterdir()))
-                if (found := verdict(self.relhelper, program, self.release / program.name)) != BUT_FOR_SIGNATURE:
-                    self.problems.append(f"{program.name} signed and unsigned: {found}")
+                for file in (program, bundle):
+                    if (found := verdict(self.relhelper, file, self.release / file.name)) != BUT_FOR_SIGNATURE:
+                        self.problems.append(f"{file.name} signed and unsigned: {found}")
 
     def made_again(self) -> None:
         self.expect("applying", 0, "codesign", "apply", self.release, "signed", "again", says="match")
