@@ -11,8 +11,10 @@ from __future__ import annotations
 import argparse
 import base64
 import copy
+import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -68,6 +70,7 @@ def main() -> int:
             stage.prepare()
             for kind in KINDS:
                 _ours(stage, kind, cosigns)
+            _signed(stage, cosigns)
             _theirs(stage, cosigns)
             _others(stage, cosigns)
         except Disagreement as disagreement:
@@ -105,6 +108,26 @@ def _ours(stage: Stage, kind: str, cosigns: list[Cosign]) -> None:
                 f"cosign {cosign.version}, {kind}: {what}",
                 lambda cosign=cosign, text=text: cosign.verify(stage, kind, text, stage.artifact),
             )
+
+
+def _signed(stage: Stage, cosigns: list[Cosign]) -> None:
+    """Provenance that `relhelper sign` signed with each key, byte for byte."""
+    for kind, line in stage.sign().items():
+        envelope = json.loads(line)
+        if base64.b64decode(envelope["payload"]) != (stage.release / "provenance.json").read_bytes():
+            raise Disagreement(f"sign, {kind}: the payload is not provenance.json")
+        stage.accepts(f"in-toto-attestation, sign, {kind}", lambda envelope=envelope: _read(_payload(envelope)))
+        for cosign in cosigns:
+            name = f"cosign {cosign.version}, sign, {kind}"
+            files = (stage.artifact, stage.other)
+            good, bad = (lambda c=cosign, k=kind, t=line, f=file: c.verify(stage, k, t, f) for file in files)
+            stage.accepts(name, good)
+            stage.refuses(f"{name}: another file", bad)
+            for what, change in DEFECTS.items():
+                broken = copy.deepcopy(envelope)
+                change(broken)
+                text = json.dumps(broken)
+                stage.refuses(f"{name}: {what}", lambda c=cosign, k=kind, t=text: c.verify(stage, k, t, stage.artifact))
 
 
 def _theirs(stage: Stage, cosigns: list[Cosign]) -> None:
@@ -194,6 +217,25 @@ class Stage:
         out = self.file(f"{kind}.jsonl")
         run(self._attest(kind, out, "--built"))
         return out.read_text().splitlines()[-1]
+
+    def sign(self) -> dict[str, str]:
+        """Signs a copy of the release with every key; the line of each. Again, that adds none."""
+        copied = self.file("signed")
+        shutil.copytree(self.release, copied)
+        sums = [f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}\n" for file in sorted(copied.iterdir())]
+        (copied / "SHA256SUMS").write_text("".join(sums))
+        keys = [word for kind in KINDS for word in ("--key", str(self.file(f"{kind}.pem")))]
+        command = [str(self.relhelper), "sign", *keys, str(copied)]
+        run(command)
+        before = (copied / self.lines.name).read_bytes()
+        run(command)
+        if (copied / self.lines.name).read_bytes() != before:
+            raise Disagreement("sign adds lines that are there already")
+        mechanisms = {"ed25519": "ed25519", "p256": "ecdsa", "rsa": "rsa"}
+        listed = json.loads((copied / "signatures.json").read_text())["attestations"]
+        by_digest = {hashlib.sha256(line).hexdigest(): line.decode() for line in before.splitlines()}
+        lines = {one["mechanism"]: by_digest[one["line"]] for one in listed}
+        return {kind: lines[mechanisms[kind]] for kind in KINDS}
 
     def _attest(self, kind: str, out: Path, *more: str) -> list[str]:
         key = str(self.file(f"{kind}.pem"))

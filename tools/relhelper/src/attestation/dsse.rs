@@ -128,6 +128,12 @@ impl Envelope {
         &self.payload_type
     }
 
+    /// Whether a signature says that it is of the key with this id. It is a hint, and proves nothing.
+    #[must_use]
+    pub fn names(&self, keyid: &str) -> bool {
+        self.signatures.iter().any(|signature| signature.keyid.as_deref() == Some(keyid))
+    }
+
     /// The payload and those of `keys` that signed it, whatever the envelope says of its keys; or nothing, when none did.
     #[must_use]
     pub fn verified_by(&self, keys: &[PublicKey]) -> Option<Verified> {

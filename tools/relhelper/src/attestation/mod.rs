@@ -19,6 +19,7 @@ pub mod report;
 pub mod run;
 #[cfg(test)]
 pub(crate) mod samples;
+pub mod signed;
 pub mod statement;
 pub mod summary;
 

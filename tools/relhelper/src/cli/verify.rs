@@ -22,6 +22,7 @@ use super::Server;
     relhelper verify --json hello-1.0.0/ > report.json\n  \
     relhelper verify --key hello.pub.pem --require-signature hello-1.0.0/\n  \
     relhelper verify --certificate-identity alice@example.com --certificate-oidc-issuer https://accounts.example.com hello-1.0.0/\n  \
+    relhelper verify --config release.toml --key release.pem.pub dist\n  \
     relhelper verify --policy trust.toml --state ~/.local/state/hello.json hello-1.0.0/\n\
     Exit codes: 0 nothing is wrong; 1 something is; 2 something could not be checked, and nothing else is wrong")]
 pub struct Verify {
@@ -40,6 +41,9 @@ pub struct Verify {
     /// Who must have signed what: a trust.toml
     #[arg(long, value_name = "FILE")]
     pub policy: Option<PathBuf>,
+    /// release.toml, whose table [signing] says which signatures must be there; whose they are, keys and policies tell
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// Signed statements about keys: successors, revocations. Those beside the release are read anyway
     #[arg(long, requires = "policy", value_name = "FILE")]
     pub key_statements: Vec<PathBuf>,

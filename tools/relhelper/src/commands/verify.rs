@@ -5,7 +5,7 @@ use std::io::Write;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{attestations, verify_signatures};
+use super::{attestations, sign, verify_signatures};
 use crate::attestation::outcome::Rebuilds;
 use crate::cli::Verify;
 use crate::document::json;
@@ -33,7 +33,8 @@ pub fn run_at(
     out: &mut dyn Write,
 ) -> Result<Answer, CommandError> {
     let origin = origin::of(&arguments.release, &arguments.server.settings())?;
-    let report = gather::verify(origin.as_ref(), cores::available());
+    let signing = sign::demanded(arguments.config.as_deref())?;
+    let report = gather::verify_signed(origin.as_ref(), &signing, cores::available());
     let judged = verify_signatures::judge(arguments, origin.as_ref(), &report, now)?;
     let mut report = report.with_signatures(judged.report.clone());
     let rebuilds = match &arguments.policy {

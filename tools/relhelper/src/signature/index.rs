@@ -3,14 +3,20 @@
 //! It describes and proves nothing: it is not signed, and whoever verifies looks at the signatures themselves.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::Mechanism;
+use super::required::{Demand, Kind};
 use crate::document::json;
 use crate::facts::Sha256;
 use crate::release::FileName;
+use crate::release::layout::PROVENANCE;
+
+mod read;
+
+pub use read::IndexError;
 
 /// Most bytes that it may have.
 pub const MAX_BYTES: u64 = 16 * 1024 * 1024;
@@ -20,6 +26,7 @@ pub const MAX_BYTES: u64 = 16 * 1024 * 1024;
 pub struct Index {
     keys: BTreeSet<Key>,
     signatures: BTreeSet<Signature>,
+    attestations: BTreeSet<Attestation>,
 }
 
 /// A key that signed something.
@@ -32,6 +39,8 @@ pub struct Key {
     pub key_id: String,
     /// The file with its public part.
     pub public_key: FileName,
+    /// What it signs: all files of these kinds must have a signature of it.
+    pub files: BTreeSet<Kind>,
 }
 
 /// A signature.
@@ -50,95 +59,38 @@ pub struct Signature {
     pub signature: FileName,
 }
 
-/// What is wrong with a `signatures.json`.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[expect(missing_docs, reason = "the texts say it")]
-pub enum IndexError {
-    #[error("signatures.json has the formatVersion {found}, expected {}", json::FORMAT_VERSION)]
-    FormatVersion { found: u32 },
-    #[error("signatures.json cannot be read: {0}")]
-    Json(String),
-    #[error("signatures.json: {0}")]
-    Name(#[from] crate::release::FileNameError),
-    #[error("signatures.json: {0}")]
-    Mechanism(#[from] super::outcome::UnknownMechanism),
-    #[error("signatures.json: {file} has the digest `{}`, expected 64 lower-case hexadecimal digits", .found.escape_debug())]
-    Digest { file: FileName, found: String },
-    #[error(
-        "signatures.json: the {mechanism} signature of {file} is called {found}, expected {expected}"
-    )]
-    SignatureName { file: FileName, mechanism: Mechanism, found: FileName, expected: String },
-    #[error("signatures.json: {file} has two {mechanism} signatures")]
-    Twice { file: FileName, mechanism: Mechanism },
-    #[error("signatures.json: {file} is signed by the {mechanism} key `{}`, which is not listed", .key_id.escape_debug())]
-    KeyNotListed { file: FileName, mechanism: Mechanism, key_id: String },
-    #[error("signatures.json: there are two {0} keys")]
-    TwoKeys(Mechanism),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct Raw {
-    format_version: u32,
-    keys: Vec<RawKey>,
-    signatures: Vec<RawSignature>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct RawKey {
-    mechanism: String,
-    key_id: String,
-    public_key: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct RawSignature {
-    file: String,
-    mechanism: String,
-    key_id: String,
-    sha256: String,
-    signature: String,
+/// A line of the file of attestations whose payload is a file of the release.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Attestation {
+    /// The file that is the payload.
+    pub file: FileName,
+    /// How the key signs that signed the envelope.
+    pub mechanism: Mechanism,
+    /// Which key it is.
+    pub key_id: String,
+    /// Digest of the payload.
+    pub sha256: Sha256,
+    /// The file that has the line.
+    pub attestations: FileName,
+    /// Digest of the line without its line feed.
+    pub line: Sha256,
 }
 
 impl Index {
-    /// Reads a `signatures.json`.
-    ///
-    /// # Errors
-    ///
-    /// When it has something it should not have, or contradicts itself.
-    pub fn parse(bytes: &[u8]) -> Result<Self, IndexError> {
-        let raw: Raw =
-            serde_json::from_slice(bytes).map_err(|error| IndexError::Json(error.to_string()))?;
-        if raw.format_version != json::FORMAT_VERSION {
-            return Err(IndexError::FormatVersion { found: raw.format_version });
-        }
-        let mut index = Self::default();
-        for RawKey { mechanism, key_id, public_key } in raw.keys {
-            let (mechanism, public_key) = (mechanism.parse()?, public_key.parse()?);
-            index.add_key(Key { mechanism, key_id, public_key })?;
-        }
-        for raw in raw.signatures {
-            let file: FileName = raw.file.parse()?;
-            let Ok(sha256) = raw.sha256.parse() else {
-                return Err(IndexError::Digest { file, found: raw.sha256 });
-            };
-            let (mechanism, signature) = (raw.mechanism.parse()?, raw.signature.parse()?);
-            index.add(Signature { file, mechanism, key_id: raw.key_id, sha256, signature })?;
-        }
-        Ok(index)
-    }
-
-    /// Adds a key. The same one twice is one.
+    /// Adds a key. The same one twice is one, which signs what each of them does.
     ///
     /// # Errors
     ///
     /// When there is another key of the same mechanism: their signatures would have the same names.
-    pub fn add_key(&mut self, key: Key) -> Result<(), IndexError> {
-        let other = |known: &&Key| known.mechanism == key.mechanism && **known != key;
-        if self.keys.iter().find(other).is_some() {
-            return Err(IndexError::TwoKeys(key.mechanism));
+    pub fn add_key(&mut self, mut key: Key) -> Result<(), IndexError> {
+        let same = |known: &&Key| known.mechanism == key.mechanism;
+        if let Some(known) = self.keys.iter().find(same).cloned() {
+            if (&known.key_id, &known.public_key) != (&key.key_id, &key.public_key) {
+                return Err(IndexError::TwoKeys(key.mechanism));
+            }
+            key.files.extend(&known.files);
+            self.keys.remove(&known);
         }
         self.keys.insert(key);
         Ok(())
@@ -156,10 +108,7 @@ impl Index {
             let (file, found) = (file.clone(), new.signature.clone());
             return Err(IndexError::SignatureName { file, mechanism: *mechanism, found, expected });
         }
-        if !self.keys.iter().any(|key| key.mechanism == *mechanism && key.key_id == *key_id) {
-            let (file, key_id) = (file.clone(), key_id.clone());
-            return Err(IndexError::KeyNotListed { file, mechanism: *mechanism, key_id });
-        }
+        self.is_listed(file, *mechanism, key_id)?;
         let twice = |known: &Signature| {
             known.file == *file && known.mechanism == *mechanism && *known != new
         };
@@ -168,6 +117,46 @@ impl Index {
         }
         self.signatures.insert(new);
         Ok(())
+    }
+
+    /// Adds a line by a key that was added before. The same one twice is one.
+    ///
+    /// # Errors
+    ///
+    /// When that key was not added.
+    pub fn add_attestation(&mut self, new: Attestation) -> Result<(), IndexError> {
+        self.is_listed(&new.file, new.mechanism, &new.key_id)?;
+        self.attestations.insert(new);
+        Ok(())
+    }
+
+    fn is_listed(&self, file: &FileName, how: Mechanism, key_id: &str) -> Result<(), IndexError> {
+        if self.keys.iter().any(|key| key.mechanism == how && key.key_id == key_id) {
+            return Ok(());
+        }
+        let (file, mechanism, key_id) = (file.clone(), how, key_id.to_owned());
+        Err(IndexError::KeyNotListed { file, mechanism, key_id })
+    }
+
+    /// The signatures that files with these `names` must have by what the keys sign.
+    #[must_use]
+    pub fn demanded(&self, names: &BTreeMap<FileName, Sha256>) -> BTreeSet<Demand> {
+        let of_key = |key: &Key| {
+            let (files, mechanism) = (key.files.clone(), key.mechanism);
+            let names = names.keys().filter(move |name| files.contains(&Kind::of(name.as_str())));
+            names.map(move |name| Demand { file: name.to_string(), mechanism })
+        };
+        self.keys.iter().flat_map(of_key).collect()
+    }
+
+    /// How the keys sign that must have signed the provenance of a release with these files as a statement, too: those in PEM.
+    #[must_use]
+    pub fn attesting(&self, names: &BTreeMap<FileName, Sha256>) -> BTreeSet<Mechanism> {
+        if !names.keys().any(|name| name.as_str() == PROVENANCE) {
+            return BTreeSet::new();
+        }
+        let signing = self.keys.iter().filter(|key| key.files.contains(&Kind::of(PROVENANCE)));
+        signing.map(|key| key.mechanism).filter(|how| how.has_statements()).collect()
     }
 
     /// The keys, by mechanism.
@@ -180,6 +169,11 @@ impl Index {
         self.signatures.iter()
     }
 
+    /// The lines of attestations, by file and mechanism.
+    pub fn attestations(&self) -> impl Iterator<Item = &Attestation> {
+        self.attestations.iter()
+    }
+
     /// The file.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
@@ -189,11 +183,13 @@ impl Index {
             format_version: u32,
             keys: &'a BTreeSet<Key>,
             signatures: &'a BTreeSet<Signature>,
+            attestations: &'a BTreeSet<Attestation>,
         }
         json::to_bytes(&Document {
             format_version: json::FORMAT_VERSION,
             keys: &self.keys,
             signatures: &self.signatures,
+            attestations: &self.attestations,
         })
     }
 

@@ -51,6 +51,12 @@ impl Mechanism {
         }
     }
 
+    /// Whether its keys sign statements, too (DSSE): those in PEM, whose signatures have no envelope of their own.
+    #[must_use]
+    pub fn has_statements(self) -> bool {
+        matches!(self, Self::Ecdsa | Self::Ed25519 | Self::Rsa)
+    }
+
     /// The file that the signature file `name` is about, and how it is signed; nothing for other names.
     #[must_use]
     pub fn of_name(name: &str) -> Option<(&str, Self)> {

@@ -3,9 +3,10 @@
 
 use std::error::Error;
 
-use super::key::SecretKey;
+use super::key::{SecretKey, SigningFailed};
 use super::{Mechanism, VerifyingKey, bundle, minisign, raw, ssh};
 use crate::release::layout;
+use crate::attestation::dsse::{Envelope, IN_TOTO};
 
 /// What signs files.
 pub trait Signer {
@@ -36,6 +37,11 @@ pub trait Signer {
     ///
     /// When the key or the program behind it fails.
     fn sign(&self, name: &str, content: &[u8]) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>>;
+
+    /// The envelope of a statement with this payload; nothing where keys of this kind sign none.
+    fn statement(&self, _payload: Vec<u8>) -> Option<Result<Envelope, SigningFailed>> {
+        None
+    }
 }
 
 /// A signer that needs no other program.
@@ -115,5 +121,12 @@ impl Signer for BuiltIn {
             Secret::Raw(key) => raw::sign(key, content)?,
             Secret::Ssh(key) => ssh::sign(key, content)?,
         })
+    }
+
+    fn statement(&self, payload: Vec<u8>) -> Option<Result<Envelope, SigningFailed>> {
+        match &self.key {
+            Secret::Raw(key) => Some(Envelope::sign(IN_TOTO, payload, &[key])),
+            Secret::Bundle(_) | Secret::Minisign(_) | Secret::Ssh(_) => None,
+        }
     }
 }

@@ -290,11 +290,18 @@ fn an_index() -> Index {
     let mut index = Index::default();
     let public_key = "release-signing-public-key.pem".parse().unwrap();
     let mechanism = Mechanism::Ed25519;
-    index.add_key(index::Key { mechanism, key_id: "k".to_owned(), public_key }).unwrap();
+    let (key_id, files) = ("k".to_owned(), required::Kind::ALL.into());
+    index.add_key(index::Key { mechanism, key_id, public_key, files }).unwrap();
     let (file, signature) = ("SHA256SUMS".parse().unwrap(), "SHA256SUMS.sig".parse().unwrap());
     let sha256 = crate::facts::Sha256::of(b"");
     let key_id = "k".to_owned();
     index.add(index::Signature { file, mechanism, key_id, sha256, signature }).unwrap();
+    let (file, attestations) =
+        ("provenance.json".parse().unwrap(), "a.intoto.jsonl".parse().unwrap());
+    let (key_id, line) = ("k".to_owned(), sha256);
+    index
+        .add_attestation(index::Attestation { file, mechanism, key_id, sha256, attestations, line })
+        .unwrap();
     index
 }
 

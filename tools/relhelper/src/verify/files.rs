@@ -57,6 +57,12 @@ impl Promises {
         Self { sums: plain, names }
     }
 
+    /// The files that `SHA256SUMS` names, but itself.
+    #[must_use]
+    pub fn sums(&self) -> &BTreeMap<FileName, Sha256> {
+        &self.sums
+    }
+
     /// Every file that some document names, but `SHA256SUMS` itself.
     #[must_use]
     pub fn names(&self) -> &BTreeSet<FileName> {

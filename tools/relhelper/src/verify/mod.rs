@@ -17,6 +17,7 @@ mod provenance;
 pub mod release;
 pub mod report;
 pub mod sbom;
+pub mod signed;
 pub mod sums;
 
 pub use problem::{Findings, Kind, Problem, Unchecked};

@@ -24,6 +24,8 @@ pub enum Kind {
     Name,
     /// The number of bytes of a file is not the one that a document promises.
     Size,
+    /// A signature that must be there is not.
+    Unsigned,
 }
 
 impl fmt::Display for Kind {
@@ -36,6 +38,7 @@ impl fmt::Display for Kind {
             Self::Missing => "missing",
             Self::Name => "wrong name",
             Self::Size => "wrong size",
+            Self::Unsigned => "not signed",
         })
     }
 }

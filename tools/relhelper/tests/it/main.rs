@@ -5,6 +5,7 @@ mod bundle;
 mod certificate;
 mod check_portable;
 mod compare;
+mod complete;
 mod documents;
 mod emit;
 mod hostile;

@@ -16,9 +16,9 @@ use crate::schema::validate;
 use crate::support::{emit_release, release_metadata, relhelper, run, write_attributes};
 
 /// A release, and beside it a folder of the user.
-struct Signed {
-    release: TempDir,
-    user: TempDir,
+pub struct Signed {
+    pub release: TempDir,
+    pub user: TempDir,
 }
 
 fn signer(seed: u8) -> BuiltIn {
@@ -30,7 +30,7 @@ fn bundler(seed: u8) -> BuiltIn {
 }
 
 impl Signed {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let (input, release, user) = (tempdir().unwrap(), tempdir().unwrap(), tempdir().unwrap());
         let attributes = input.path().join("attributes.json");
         let mut metadata = release_metadata(input.path());
@@ -49,7 +49,7 @@ impl Signed {
         Self { release, user }
     }
 
-    fn payloads(&self) -> Vec<String> {
+    pub fn payloads(&self) -> Vec<String> {
         let manifest = fs::read(self.release.path().join("release-manifest.json")).unwrap();
         let manifest: Value = serde_json::from_slice(&manifest).unwrap();
         let rows = manifest["artifacts"].as_array().unwrap();
@@ -63,13 +63,13 @@ impl Signed {
         place
     }
 
-    fn policy(&self, text: &str) -> PathBuf {
+    pub fn policy(&self, text: &str) -> PathBuf {
         let path = self.user.path().join("trust.toml");
         fs::write(&path, format!("formatVersion = 1\nproduct = \"hello\"\n{text}")).unwrap();
         path
     }
 
-    fn verify(&self, arguments: &[&str], exit_code: i32) -> String {
+    pub fn verify(&self, arguments: &[&str], exit_code: i32) -> String {
         let mut command = relhelper();
         command.arg("verify").args(arguments).arg(self.release.path());
         let (stdout, stderr) = run(command.current_dir(self.user.path()), exit_code);
@@ -78,7 +78,7 @@ impl Signed {
 }
 
 #[track_caller]
-fn has(report: &str, line: &str) {
+pub fn has(report: &str, line: &str) {
     assert!(report.lines().any(|one| one == line), "{line}\nis not in\n{report}");
 }
 

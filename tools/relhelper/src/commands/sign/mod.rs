@@ -1,6 +1,7 @@
 //! `relhelper sign`: every signature is made in memory and checked; then all files are written, or none.
 
 pub mod signers;
+mod statement;
 
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write};
@@ -19,6 +20,7 @@ use crate::signature::{
     Index, MAX_SIGNATURE_BYTES, MAX_SIGNED_BYTES, Outcome, Signer, VerifyingKey, index,
 };
 use crate::verify::{Findings, sums};
+use statement::Statements;
 
 /// `relhelper sign`
 ///
@@ -26,13 +28,7 @@ use crate::verify::{Findings, sums};
 ///
 /// When a key cannot be used, the release does not agree with its sums, or a signature that is there does not fit.
 pub fn run(arguments: &Sign, out: &mut dyn Write) -> Result<Answer, CommandError> {
-    let signing = match &arguments.config {
-        Some(file) => {
-            let text = String::from_utf8_lossy(&files::read(file)?).into_owned();
-            Signing::from_toml(&text).hint("docs/formats/signatures.md tells what [signing] has")?
-        }
-        None => Signing::default(),
-    };
+    let signing = demanded(arguments.config.as_deref())?;
     let signers = signers::configured(arguments)?;
     if signers.is_empty() {
         if signing.mechanisms.is_empty() {
@@ -59,8 +55,12 @@ pub fn run(arguments: &Sign, out: &mut dyn Write) -> Result<Answer, CommandError
     let mut staged = Staged::new(&arguments.directory)?;
     let mut index = release.index()?;
     let (mut made, mut kept) = (0, 0);
+    let mut statements = Statements::read(&release, &signing, &index)?;
     for signer in &signers {
-        release.add_key(signer.as_ref(), &mut index, &mut staged)?;
+        release.add_key(signer.as_ref(), &signing, &mut index, &mut staged)?;
+        if let Some(statements) = &mut statements {
+            statements.add(signer.as_ref(), &mut index)?;
+        }
     }
     for (name, sha256) in release.files.iter().filter(|(name, _)| signing.covers(name.as_str())) {
         let content = release.content(name, *sha256)?;
@@ -84,6 +84,11 @@ pub fn run(arguments: &Sign, out: &mut dyn Write) -> Result<Answer, CommandError
     }
     staged.replace(&layout::SIGNING_KEY_FINGERPRINT.parse()?, index.fingerprints().as_bytes())?;
     staged.replace(&layout::SIGNATURES.parse()?, &index.to_bytes())?;
+    if let Some(statements) = statements {
+        (made, kept) = (made + statements.made(), kept + statements.kept);
+        // A line that nothing names yet is found and kept when signing is tried again.
+        statements.write(&arguments.directory)?;
+    }
     staged.commit()?;
 
     if arguments.json {
@@ -95,6 +100,13 @@ pub fn run(arguments: &Sign, out: &mut dyn Write) -> Result<Answer, CommandError
         writeln!(out, "signatures made: {made}, kept: {kept}")?;
     }
     Ok(Answer::Yes)
+}
+
+/// What the table `[signing]` of the file `config` demands; nothing without one.
+pub fn demanded(config: Option<&Path>) -> Result<Signing, CommandError> {
+    let Some(file) = config else { return Ok(Signing::default()) };
+    let text = String::from_utf8_lossy(&files::read(file)?).into_owned();
+    Signing::from_toml(&text).hint("docs/formats/signatures.md tells what [signing] has")
 }
 
 /// What the signer's own public key says of a signature.
@@ -193,6 +205,7 @@ impl Release {
     fn add_key(
         &self,
         signer: &dyn Signer,
+        signing: &Signing,
         index: &mut Index,
         staged: &mut Staged,
     ) -> Result<(), CommandError> {
@@ -209,7 +222,8 @@ impl Release {
                 return Err(CommandError::message(text).hint("nothing was written; rotate the key, or remove the signatures of the other one first"));
             }
         }
-        index.add_key(index::Key { mechanism, key_id, public_key })?;
+        let files = signing.files.clone();
+        index.add_key(index::Key { mechanism, key_id, public_key, files })?;
         Ok(())
     }
 }

@@ -4,6 +4,7 @@ mod judge;
 mod read;
 #[cfg(test)]
 pub(crate) mod samples;
+mod signed;
 #[cfg(test)]
 mod tests;
 mod unpack;
@@ -17,6 +18,7 @@ use super::parallel;
 use crate::facts::Measured;
 use crate::release::FileName;
 use crate::release::layout::{BUILD_META, INDEX, MANIFEST, PROVENANCE, SHA256SUMS};
+use crate::signature::required::Signing;
 use crate::verify::files::Promises;
 use crate::verify::{
     Findings, Identity, MAX_DOCUMENT_BYTES, Papers, Release, Report, Verdict, sbom, sums,
@@ -27,6 +29,12 @@ use read::{document, reason};
 /// Verifies the release in `origin`.
 #[must_use]
 pub fn verify(origin: &dyn Origin, threads: NonZeroUsize) -> Report {
+    verify_signed(origin, &Signing::default(), threads)
+}
+
+/// The same for a release that must have the signatures that `signing` demands, besides those that it says it has.
+#[must_use]
+pub fn verify_signed(origin: &dyn Origin, signing: &Signing, threads: NonZeroUsize) -> Report {
     let mut findings = Findings::default();
     let listing = origin.list().unwrap_or_else(|error| {
         findings.unchecked(&origin.name(), &reason(&error));
@@ -88,6 +96,11 @@ pub fn verify(origin: &dyn Origin, threads: NonZeroUsize) -> Report {
     for looked in all {
         counted.add_all(looked, &mut findings);
     }
+
+    let mut signable = promises.sums().clone();
+    let of_sums = sums_bytes.as_deref().map(crate::facts::Sha256::of);
+    signable.extend(SHA256SUMS.parse().ok().zip(of_sums));
+    signed::check(origin, &signable, signing, threads, &mut findings);
 
     let (problems, unchecked) = findings.finish();
     let identity = release.zip(sums_bytes.as_deref()).map(|(release, sums)| Identity {
