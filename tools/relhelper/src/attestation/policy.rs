@@ -15,7 +15,9 @@ mod check;
 mod problem;
 mod raw;
 
-pub use problem::{PolicyError, Problem};
+pub use problem::Problem;
+
+pub use crate::trust::PolicyError;
 
 /// Longest policy that is read, in bytes.
 pub const MAX_BYTES: u64 = 1 << 20;
@@ -72,9 +74,18 @@ impl Policy {
         text: &str,
         files: &BTreeMap<String, Vec<u8>>,
         now: Timestamp,
-    ) -> Result<Self, PolicyError> {
+    ) -> Result<Self, PolicyError<Problem>> {
         let raw = raw::parse(text)?;
         check::check(raw, files, now)
+    }
+
+    /// The same without the keys that have these ids: what they signed counts for nothing.
+    #[must_use]
+    pub fn without(mut self, revoked: &BTreeSet<String>) -> Self {
+        for builder in &mut self.builders {
+            builder.keys.retain(|key| !revoked.contains(&key.id().to_string()));
+        }
+        self
     }
 
     /// Those who count.
@@ -115,7 +126,7 @@ impl Builder {
 /// # Errors
 ///
 /// When the policy is not TOML, or not of this shape.
-pub fn wants_rebuilds(text: &str) -> Result<bool, PolicyError> {
+pub fn wants_rebuilds(text: &str) -> Result<bool, PolicyError<Problem>> {
     let raw = raw::parse(text)?;
     Ok(raw.rebuilds.is_some() || !raw.builder.is_empty())
 }
@@ -125,7 +136,7 @@ pub fn wants_rebuilds(text: &str) -> Result<bool, PolicyError> {
 /// # Errors
 ///
 /// When the policy is not TOML, or not of this shape.
-pub fn key_files(text: &str) -> Result<BTreeSet<String>, PolicyError> {
+pub fn key_files(text: &str) -> Result<BTreeSet<String>, PolicyError<Problem>> {
     let raw = raw::parse(text)?;
     Ok(raw.keys_of_builders().filter_map(|key| key.file.clone()).collect())
 }

@@ -1,6 +1,6 @@
 //! What the commands that read or add attestations share.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
@@ -19,6 +19,7 @@ use crate::io::origin::{Capped, Origin, OriginError};
 use crate::io::{append, secrets};
 use crate::release::{FileName, layout};
 use crate::signature::key::{MAX_PEM_BYTES, SecretKey};
+use crate::trust::statement::{self, Statements};
 
 /// The environment variable with a secret key, for those who have it in no file.
 const KEY_VARIABLE: &str = "RELHELPER_SIGNING_KEY";
@@ -66,7 +67,8 @@ pub fn check_artifacts(origin: &dyn Origin, published: &Published) -> Result<(),
     Ok(())
 }
 
-/// Counts the builders of a release where the policy in the file `policy` wants that.
+/// Counts the builders of a release where the policy in the file `policy` wants that. Nothing that a key signed counts whose id is in
+/// `revoked`.
 ///
 /// # Errors
 ///
@@ -74,13 +76,14 @@ pub fn check_artifacts(origin: &dyn Origin, published: &Published) -> Result<(),
 pub fn rebuilds(
     origin: &dyn Origin,
     policy: &Path,
+    revoked: &BTreeSet<String>,
     now: Timestamp,
 ) -> Result<Option<Rebuilds>, CommandError> {
     let text = read_policy(policy)?;
     if !policy::wants_rebuilds(&text).map_err(|error| refused(policy, &error))? {
         return Ok(None);
     }
-    let policy = parse_policy(policy, &text, now)?;
+    let policy = parse_policy(policy, &text, now)?.without(revoked);
     let counted = published(origin)
         .and_then(|published| check_artifacts(origin, &published).map(|()| published))
         .and_then(|published| count_lines(origin, &published, &policy));
@@ -99,7 +102,21 @@ pub fn count_by(
 ) -> Result<(Count, Sha256), CommandError> {
     let text = read_policy(policy)?;
     let parsed = parse_policy(policy, &text, now)?;
+    // A key that revokes itself, beside the release, is believed.
+    let statements = statements_beside(origin)?;
+    let parsed = parsed.without(&statements.revoked_by_themselves(&parsed.keys()));
     Ok((count_lines(origin, published, &parsed)?, Sha256::of(text.as_bytes())))
+}
+
+/// The statements about keys that lie beside a release.
+fn statements_beside(origin: &dyn Origin) -> Result<Statements, CommandError> {
+    let mut statements = Statements::default();
+    match read(origin, &layout::KEY_STATEMENTS.parse()?, statement::MAX_BYTES) {
+        Ok(bytes) => statements.add(&bytes),
+        Err(OriginError::Missing { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
+    Ok(statements)
 }
 
 fn count_lines(

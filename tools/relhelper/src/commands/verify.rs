@@ -38,10 +38,16 @@ pub fn run_at(
     let judged = verify_signatures::judge(arguments, origin.as_ref(), &report, now)?;
     let mut report = report.with_signatures(judged.report.clone());
     let rebuilds = match &arguments.policy {
-        Some(policy) => attestations::rebuilds(origin.as_ref(), policy, now)?,
+        Some(policy) => attestations::rebuilds(origin.as_ref(), policy, &judged.revoked(), now)?,
         None => None,
     };
-    report.verdict = with_rebuilds(report.verdict, rebuilds.as_ref());
+    report.verdict = match &rebuilds {
+        // A policy that leaves the answer to builders, and nobody has counted any.
+        None if report.signatures.asks_nothing && report.verdict == Verdict::Pass => {
+            Verdict::Unknown
+        }
+        rebuilds => with_rebuilds(report.verdict, rebuilds.as_ref()),
+    };
     judged.remember(arguments, report.verdict)?;
     if arguments.json {
         out.write_all(&json::to_bytes(&Document {

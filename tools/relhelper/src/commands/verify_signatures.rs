@@ -1,6 +1,6 @@
 //! The part of `relhelper verify` that is about signatures: keys and policy are read, signatures checked, and judged.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::Path;
 
@@ -38,11 +38,7 @@ pub fn judge(
     let (name, (policy, mut keys)) = match (&arguments.policy, given) {
         (Some(path), _) => {
             let name = path.display().to_string();
-            let Some(judge) = read_policy(path)? else {
-                let why = "it says whose rebuilds count, and nothing of signatures on files";
-                return Ok(Judged::unjudged(unreadable(&name, why), now));
-            };
-            (name, judge)
+            (name, read_policy(path)?)
         }
         (None, ([], None)) => return Ok(Judged::unjudged(unjudged(origin), now)),
         (None, (paths, identity)) => {
@@ -88,6 +84,12 @@ pub struct Judged {
 }
 
 impl Judged {
+    /// Ids of the keys that a statement has revoked, now or earlier.
+    #[must_use]
+    pub fn revoked(&self) -> BTreeSet<KeyId> {
+        self.state.revoked.keys().cloned().collect()
+    }
+
     fn unjudged(report: Report, now: Timestamp) -> Self {
         Self { report, state: State::new(""), version: None, now }
     }
@@ -155,8 +157,8 @@ fn unjudged(origin: &dyn Origin) -> Report {
     not_checked(&listing.iter().filter_map(place).collect::<Vec<_>>())
 }
 
-/// The policy and its keys; nothing when it is about rebuilds only.
-fn read_policy(path: &Path) -> Result<Option<Judge>, CommandError> {
+/// The policy and its keys.
+fn read_policy(path: &Path) -> Result<Judge, CommandError> {
     let wrong = |error: crate::trust::PolicyError| {
         let name = path.display();
         CommandError::message(format!("{name} is no policy that can be used\n  why: {error}"))
@@ -164,9 +166,6 @@ fn read_policy(path: &Path) -> Result<Option<Judge>, CommandError> {
     };
     let text = read_text(path)?;
     let file = PolicyFile::parse(&text).map_err(wrong)?;
-    if !file.is_about_signatures() {
-        return Ok(None);
-    }
     let folder = path.parent().unwrap_or(Path::new(""));
     let mut texts = BTreeMap::new();
     for name in file.key_files() {
@@ -183,5 +182,5 @@ fn read_policy(path: &Path) -> Result<Option<Judge>, CommandError> {
         Some((key.id.clone()?, read))
     };
     let keys = policy.keys().iter().filter_map(key).collect();
-    Ok(Some((policy, keys)))
+    Ok((policy, keys))
 }

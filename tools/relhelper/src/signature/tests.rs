@@ -316,7 +316,12 @@ fn an_index_is_read_back_and_contradictions_are_refused() {
             {
               "mechanism": "ed25519",
               "keyId": "k",
-              "publicKey": "release-signing-public-key.pem"
+              "publicKey": "release-signing-public-key.pem",
+              "files": [
+                "documents",
+                "payloads",
+                "sums"
+              ]
             }
           ],
           "signatures": [
@@ -326,6 +331,16 @@ fn an_index_is_read_back_and_contradictions_are_refused() {
               "keyId": "k",
               "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
               "signature": "SHA256SUMS.sig"
+            }
+          ],
+          "attestations": [
+            {
+              "file": "provenance.json",
+              "mechanism": "ed25519",
+              "keyId": "k",
+              "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+              "attestations": "a.intoto.jsonl",
+              "line": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
             }
           ]
         }
@@ -344,6 +359,14 @@ fn an_index_is_read_back_and_contradictions_are_refused() {
             "\"mechanism\": \"ed25519\",\n      \"keyId\": \"j\",\n      \"sha",
         ),
         ("ed25519", "pgp"),
+        ("\"sums\"", "\"others\""),
+        (
+            "\"file\": \"provenance.json\",\n      \"mechanism\": \"ed25519\"",
+            "\"file\": \"provenance.json\",\n      \"mechanism\": \"rsa\"",
+        ),
+        ("\"line\": \"e3", "\"line\": \"E3"),
+        ("\"attestations\": \"a", "\"attestations\": \"../a"),
+        ("\"attestations\": [", "\"lines\": ["),
     ] {
         let broken = text.replacen(from, to, 1);
         assert_ne!(broken, text, "{from}");

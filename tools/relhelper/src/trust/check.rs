@@ -32,11 +32,8 @@ impl PolicyFile {
     ) -> Result<Policy, PolicyError> {
         let mut checker = Checker { file: self, problems: Vec::new() };
         let policy = checker.policy(files, identify);
-        if checker.problems.is_empty() {
-            return Ok(policy);
-        }
         checker.problems.sort_by_key(|problem| problem.line);
-        Err(PolicyError(checker.problems))
+        if checker.problems.is_empty() { Ok(policy) } else { Err(PolicyError(checker.problems)) }
     }
 }
 
@@ -58,8 +55,9 @@ impl Checker<'_> {
         let identities = keys.iter().map(|key| key.identity.clone()).collect();
         let requirements: Vec<_> =
             raw.require.iter().map(|rule| self.requirement(rule.get_ref(), &identities)).collect();
-        let kinds = requirements.iter().flat_map(|rule| &rule.files);
-        if !kinds.into_iter().any(|kind| kind.says_which_release()) {
+        let mut kinds = requirements.iter().flat_map(|rule| &rule.files);
+        let anchored = kinds.any(|kind| kind.says_which_release());
+        if self.file.is_about_signatures() && !anchored {
             let line = raw.require.first().map_or(1, |rule| self.file.line(rule));
             self.add(line, ProblemKind::NoAnchor);
         }

@@ -23,7 +23,8 @@ pub fn evaluate(keyring: &Keyring<'_>, facts: &Facts, now: Timestamp) -> Report 
         evaluation.requirement(requirement);
     }
     evaluation.rest();
-    Report { policy: None, outcomes: evaluation.outcomes }
+    let asks_nothing = keyring.policy.requirements.is_empty();
+    Report { policy: None, asks_nothing, outcomes: evaluation.outcomes }
 }
 
 /// What is told of signatures when nobody said whom to trust: that they were not looked at.
@@ -37,7 +38,8 @@ pub fn not_checked(signatures: &[(String, String)]) -> Report {
         decision: Decision::Note,
         message: "neither a key nor a policy was given".to_owned(),
     };
-    Report { policy: None, outcomes: signatures.iter().map(outcome).collect() }
+    let outcomes = signatures.iter().map(outcome).collect();
+    Report { policy: None, asks_nothing: false, outcomes }
 }
 
 /// What the policy called `policy` makes of a release that cannot be read.
@@ -51,7 +53,7 @@ pub fn unreadable(policy: &str, why: &str) -> Report {
         decision: Decision::Unknown,
         message: why.to_owned(),
     };
-    Report { policy: Some(policy.to_owned()), outcomes: vec![outcome] }
+    Report { policy: Some(policy.to_owned()), asks_nothing: false, outcomes: vec![outcome] }
 }
 
 struct Evaluation<'a> {

@@ -105,6 +105,9 @@ impl fmt::Display for Outcome {
 pub struct Report {
     /// What judged: the policy or the keys, as the user called them. Without any, there is nothing to say yes or no to.
     pub policy: Option<String>,
+    /// Whether the policy asks for no signature at all, but for builders, which are counted elsewhere and can say no.
+    #[serde(skip)]
+    pub asks_nothing: bool,
     /// The outcomes.
     pub outcomes: Vec<Outcome>,
 }
@@ -130,13 +133,14 @@ impl Report {
         self
     }
 
-    /// Yes when something was asked for, all that was asked for is there, and nothing speaks against it.
+    /// Yes when all that was asked for is there, and nothing speaks against it. Where nothing was asked for, only a policy that leaves the
+    /// answer to builders gives one.
     #[must_use]
     pub fn answer(&self) -> Answer {
         let has = |decision| self.outcomes.iter().any(|outcome| outcome.decision == decision);
         if has(Decision::No) {
             Answer::No
-        } else if has(Decision::Unknown) || !has(Decision::Yes) {
+        } else if has(Decision::Unknown) || !(has(Decision::Yes) || self.asks_nothing) {
             Answer::Unknown
         } else {
             Answer::Yes

@@ -10,7 +10,8 @@ use super::fact::KeyId;
 use super::{FileKind, KeyKind};
 use crate::facts::words::words;
 
-/// Who must have signed what. Made by [`super::PolicyFile::check`] or [`Policy::of_keys`] alone, so that none is empty.
+/// Who must have signed what. Made by [`super::PolicyFile::check`] or [`Policy::of_keys`] alone, so that none is empty but
+/// those that ask for builders instead.
 #[derive(Clone, Debug)]
 pub struct Policy {
     /// The product it is for; a policy made of bare keys is for any.

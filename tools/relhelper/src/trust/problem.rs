@@ -8,11 +8,11 @@ use crate::facts::words::UnknownWord;
 
 /// A policy file that cannot be used: everything that is wrong with it; at least one thing.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct PolicyError(pub Vec<Problem>);
+pub struct PolicyError<P = Problem>(pub Vec<P>);
 
-impl std::error::Error for PolicyError {}
+impl<P: fmt::Debug + fmt::Display> std::error::Error for PolicyError<P> {}
 
-impl fmt::Display for PolicyError {
+impl<P: fmt::Display> fmt::Display for PolicyError<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, problem) in self.0.iter().enumerate() {
             let separator = if index == 0 { "" } else { "\n  " };

@@ -41,10 +41,10 @@ impl PolicyFile {
         Ok(Self { raw, line_starts })
     }
 
-    /// Whether it says anything of signatures on files. One that only names builders does not.
+    /// Whether it says anything of signatures on files. One that only names builders does not: then these decide alone.
     #[must_use]
     pub fn is_about_signatures(&self) -> bool {
-        !self.raw.require.is_empty() || self.raw.builder.is_none()
+        !self.raw.require.is_empty() || self.raw.builder.is_empty()
     }
 
     /// The files beside the policy that its keys and trusted roots are in.
@@ -82,7 +82,8 @@ pub(super) struct RawPolicy {
     pub require: Vec<Spanned<RawRequirement>>,
     pub recovery: Option<Spanned<RawRecovery>>,
     // Whose builds count is read by `attestation::policy`.
-    pub builder: Option<IgnoredAny>,
+    #[serde(default)]
+    pub builder: Vec<IgnoredAny>,
     #[serde(default, rename = "rebuilds")]
     _rebuilds: Option<IgnoredAny>,
 }

@@ -139,6 +139,16 @@ impl Statements {
         Ok(number)
     }
 
+    /// Ids of those of `keys` that say of themselves that they are not to be trusted any more.
+    #[must_use]
+    pub fn revoked_by_themselves(&self, keys: &[PublicKey]) -> BTreeSet<String> {
+        let own = |signed: Signed<'_>| match signed.statement {
+            Ok(Statement::Revocation(said)) if signed.signers.contains(&said.key) => Some(said.key),
+            _ => None,
+        };
+        self.signed_by(keys).into_iter().filter_map(own).collect()
+    }
+
     /// The statements that at least one of `keys` signed, each once, with the ids of those keys.
     #[must_use]
     pub fn signed_by(&self, keys: &[PublicKey]) -> Vec<Signed<'_>> {

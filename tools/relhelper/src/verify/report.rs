@@ -136,6 +136,10 @@ impl fmt::Display for Report {
         };
         match self.verdict {
             Verdict::Pass => match &self.signatures.policy {
+                Some(policy) if self.signatures.asks_nothing => writeln!(
+                    f,
+                    "pass: the release is complete, agrees with itself, and was rebuilt as {policy} asks"
+                ),
                 Some(policy) => writeln!(
                     f,
                     "pass: the release is complete, agrees with itself, and is signed as {policy} asks"

@@ -212,13 +212,17 @@ fn a_policy_about_something_else_is_no_pass() {
     let signed = Signed::new();
     let builder = "[[key]]\nname = \"one\"\nkind = \"pem\"\nfile = \"1.pub.pem\"\n\
         [[builder]]\nid = \"https://builder.example\"\noperator = \"o\"\nmachine = \"m\"\nkeys = [\"one\"]\n";
-    let line = "could-not-check: it says whose rebuilds count, and nothing of signatures on files";
     signed.policy(builder);
     let report = signed.verify(&["--policy", "trust.toml"], 2);
     assert!(report.contains("there is no `[rebuilds]`"), "{report}");
     // Nobody rebuilt it, and that is a no.
     signed.policy(&format!("{builder}[rebuilds]\nthreshold = 1\n"));
-    has(&signed.verify(&["--policy", "trust.toml"], 1), line);
+    let report = signed.verify(&["--policy", "trust.toml"], 1);
+    has(&report, "not enough builders agree");
+    // A list of no builders is none, and nothing would be asked for.
+    signed.policy("builder = []\n");
+    let report = signed.verify(&["--policy", "trust.toml"], 2);
+    assert!(report.contains("no `[[require]]` asks for signatures"), "{report}");
     signed.policy(&POLICY.replace("checksums", "chequesums"));
     let report = signed.verify(&["--policy", "trust.toml"], 2);
     assert!(report.contains("line 13: the kind of file is `chequesums`"), "{report}");
@@ -226,6 +230,65 @@ fn a_policy_about_something_else_is_no_pass() {
     signed.verify(&["--key", "none.pem"], 2);
     signed.verify(&["--require-signature"], 2);
     signed.verify(&["--policy", "trust.toml", "--key", "1.pub.pem"], 2);
+}
+
+#[test]
+fn a_policy_about_builders_alone_is_met_by_builders() {
+    let signed = Signed::new();
+    let mut text = "[rebuilds]\nthreshold = 2\n".to_owned();
+    for seed in [1, 2] {
+        let key = SecretKey::from_ed25519_seed(&Zeroizing::new([seed; 32])).unwrap();
+        fs::write(signed.user.path().join(format!("{seed}.pem")), &*key.to_pem().unwrap()).unwrap();
+        text.push_str(&format!(
+            "[[key]]\nname = \"{seed}\"\nkind = \"pem\"\nfile = \"{seed}.pub.pem\"\n\
+             [[builder]]\nid = \"https://{seed}.example\"\noperator = \"{seed}\"\nmachine = \"{seed}\"\nkeys = [\"{seed}\"]\n"
+        ));
+    }
+    let attest = |seed: u8| {
+        let mut command = relhelper();
+        command.current_dir(signed.user.path()).arg("attest").arg(signed.release.path());
+        let (id, key) = (format!("https://{seed}.example"), format!("{seed}.pem"));
+        run(command.args(["--built", "--builder-id", &id, "--key-file", &key]), 0);
+    };
+    let arguments = ["--policy", "trust.toml"];
+    signed.policy(&text);
+    attest(1);
+    has(&signed.verify(&arguments, 1), "not enough builders agree");
+    attest(2);
+    let report = signed.verify(&arguments, 0);
+    has(
+        &report,
+        "pass: the release is complete, agrees with itself, and was rebuilt as trust.toml asks",
+    );
+    // What else the policy says holds as well.
+    signed.policy(&format!("minimumVersion = \"2.0.0\"\n{text}"));
+    let report = signed.verify(&arguments, 1);
+    has(&report, "version-too-old: it is version 1.2.3, expected 2.0.0 or later");
+    signed.policy(&text.replace("threshold = 2", "threshold = 3"));
+    signed.verify(&arguments, 2);
+    signed.policy(&text);
+
+    // A builder's key that is revoked does not count any more, and that is remembered.
+    let mut command = relhelper();
+    command.current_dir(signed.user.path()).args(["keys", "revoke", "--reason", "lost"]);
+    run(command.args(["--statements", "s.jsonl", "2.pem"]), 0);
+    let before = ["--policy", "trust.toml", "--state", "seen.json"];
+    signed.verify(&before, 0);
+    let with = [&before[..], &["--key-statements", "s.jsonl"]].concat();
+    let report = signed.verify(&with, 1);
+    has(&report, "line 2: does not count: no key of the policy has signed it");
+    has(&report, "not enough builders agree");
+    has(&signed.verify(&before, 1), "not enough builders agree");
+    let summarize = |exit_code| {
+        let mut command = relhelper();
+        command.current_dir(signed.user.path()).arg("summarize").arg(signed.release.path());
+        command.args(["--policy", "trust.toml", "--key-file", "1.pem", "--out", "vsa.jsonl"]);
+        run(command.args(["--verifier-id", "https://verifier.example"]), exit_code)
+    };
+    summarize(0);
+    let (from, to) = (signed.user.path(), signed.release.path());
+    fs::copy(from.join("s.jsonl"), to.join("key-statements.jsonl")).unwrap();
+    summarize(1);
 }
 
 #[test]

@@ -19,7 +19,7 @@ pub(super) fn check(
     raw: RawPolicy,
     files: &BTreeMap<String, Vec<u8>>,
     now: Timestamp,
-) -> Result<Policy, PolicyError> {
+) -> Result<Policy, PolicyError<Problem>> {
     let mut checker = Checker { now, tolerate: raw.tolerate.clone(), problems: Vec::new() };
     checker.expiry(raw.expires.as_ref());
     let keys = checker.keys(&raw, files);

@@ -1,25 +1,7 @@
 //! What can be wrong with the builders of a policy; all of it is listed.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
-use std::fmt;
-
 use crate::attestation::run::IdentityError;
-
-/// A policy that cannot be used: everything that is wrong with it; at least one thing.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct PolicyError(pub Vec<Problem>);
-
-impl std::error::Error for PolicyError {}
-
-impl fmt::Display for PolicyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, problem) in self.0.iter().enumerate() {
-            let separator = if index == 0 { "" } else { "\n  " };
-            write!(f, "{separator}{problem}")?;
-        }
-        Ok(())
-    }
-}
 
 /// One thing that is wrong.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]

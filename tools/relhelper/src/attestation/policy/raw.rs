@@ -82,7 +82,7 @@ impl RawPolicy {
 }
 
 /// Reads the file.
-pub fn parse(text: &str) -> Result<RawPolicy, PolicyError> {
+pub fn parse(text: &str) -> Result<RawPolicy, PolicyError<Problem>> {
     let wrong = |problem| Err(PolicyError(vec![problem]));
     let found = text.len() as u64;
     if found > MAX_BYTES {

@@ -5,7 +5,7 @@ use crate::attestation::samples::{POLICY, key, policy, policy_text};
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
-fn parse(text: &str) -> Result<Policy, PolicyError> {
+fn parse(text: &str) -> Result<Policy, PolicyError<Problem>> {
     let now = Timestamp::from_second(1_700_000_000).unwrap();
     Policy::parse(&policy_text(text), &BTreeMap::new(), now)
 }

@@ -35,16 +35,21 @@ pub(super) fn check(
 
     let Some(index) = &index else { return };
     for key in index.keys() {
-        optional(origin, &key.public_key, MAX_SIGNATURE_BYTES, findings).unwrap_or_else(|| {
+        let name = &key.public_key;
+        if let Found::Nothing = optional(origin, name, MAX_SIGNATURE_BYTES, findings) {
             let expected = format!("the public {} key that {SIGNATURES} names", key.mechanism);
-            findings.add(Kind::Missing, key.public_key.as_str(), None, "nothing", &expected);
-            Vec::new()
-        });
+            findings.add(Kind::Missing, name.as_str(), None, "nothing", &expected);
+        }
     }
     let mut lines = BTreeSet::new();
     let names: BTreeSet<_> = index.attestations().map(|one| &one.attestations).collect();
     for name in names {
-        let Some(bytes) = optional(origin, name, jsonl::MAX_BYTES, findings) else { continue };
+        let found = optional(origin, name, jsonl::MAX_BYTES, findings);
+        let bytes = match found {
+            Found::Bytes(bytes) => bytes,
+            Found::Nothing => continue,
+            Found::Unclear => return,
+        };
         lines.extend(bytes.split(|byte| *byte == b'\n').map(Sha256::of));
     }
     signed.check_lines(&lines, findings);
@@ -52,7 +57,9 @@ pub(super) fn check(
 
 fn read_index(origin: &dyn Origin, findings: &mut Findings) -> Option<Index> {
     let name: FileName = SIGNATURES.parse().ok()?;
-    let bytes = optional(origin, &name, index::MAX_BYTES, findings)?;
+    let Found::Bytes(bytes) = optional(origin, &name, index::MAX_BYTES, findings) else {
+        return None;
+    };
     let index = Index::parse(&bytes).map_err(|error| {
         let expected = "a list of signatures, docs/formats/signatures.md";
         findings.add(Kind::Form, SIGNATURES, None, &error.to_string(), expected);
@@ -60,24 +67,26 @@ fn read_index(origin: &dyn Origin, findings: &mut Findings) -> Option<Index> {
     index.ok()
 }
 
-/// The content of a file that need not be there.
-fn optional(
-    origin: &dyn Origin,
-    name: &FileName,
-    limit: u64,
-    findings: &mut Findings,
-) -> Option<Vec<u8>> {
+/// What became of reading a file.
+enum Found {
+    Bytes(Vec<u8>),
+    Nothing,
+    /// It was noted why.
+    Unclear,
+}
+
+/// A file that need not be there.
+fn optional(origin: &dyn Origin, name: &FileName, limit: u64, findings: &mut Findings) -> Found {
     let mut bytes = Vec::new();
     match origin.open(name, limit) {
-        Err(OriginError::Missing { .. }) => return None,
+        Err(OriginError::Missing { .. }) => return Found::Nothing,
         Err(error) => findings.unchecked(name.as_str(), &reason(&error)),
-        Ok(mut stream) => {
-            if let Err(error) = stream.read_to_end(&mut bytes) {
-                unreadable(name.as_str(), limit, &error, findings);
-            }
-        }
+        Ok(mut stream) => match stream.read_to_end(&mut bytes) {
+            Ok(_) => return Found::Bytes(bytes),
+            Err(error) => unreadable(name.as_str(), limit, &error, findings),
+        },
     }
-    Some(bytes)
+    Found::Unclear
 }
 
 /// Whether there is something where the signature should be.
@@ -88,11 +97,11 @@ fn look(origin: &dyn Origin, demand: &Demand) -> Findings {
         return findings;
     };
     match optional(origin, &place, MAX_SIGNATURE_BYTES, &mut findings) {
-        None => unsigned(demand, "no file", &mut findings),
-        Some(bytes) if bytes.is_empty() && findings.is_empty() => {
+        Found::Nothing => unsigned(demand, "no file", &mut findings),
+        Found::Bytes(bytes) if bytes.is_empty() => {
             unsigned(demand, "an empty file", &mut findings);
         }
-        Some(_) => {}
+        Found::Bytes(_) | Found::Unclear => {}
     }
     findings
 }

@@ -36,10 +36,13 @@ fn a_good_release_passes_where_it_cannot_be_listed() {
 #[test]
 fn what_signing_adds_may_be_there() {
     let mut files = RELEASE.clone();
-    for name in ["SHA256SUMS.sig", "hello-1.2.3.intoto.jsonl", "signatures.json"] {
+    for name in ["SHA256SUMS.sig", "hello-1.2.3.intoto.jsonl", "trust.toml"] {
         files.insert(name.to_owned(), b"anything".to_vec());
     }
-    assert_eq!(verify(files).verdict, Verdict::Pass);
+    assert_eq!(verify(files.clone()).verdict, Verdict::Pass);
+    // Only the list of signatures is looked into.
+    files.insert("signatures.json".to_owned(), b"anything".to_vec());
+    assert_fails(files, "a list of signatures that is none");
 }
 
 proptest! {
