@@ -104,7 +104,8 @@ pub fn count_by(
     let parsed = parse_policy(policy, &text, now)?;
     // A key that revokes itself, beside the release, is believed.
     let statements = statements_beside(origin)?;
-    let parsed = parsed.without(&statements.revoked_by_themselves(&parsed.keys()));
+    let revoked = statements.revoked_by_themselves(&parsed.keys());
+    let parsed = parsed.without(&revoked);
     Ok((count_lines(origin, published, &parsed)?, Sha256::of(text.as_bytes())))
 }
 

@@ -86,7 +86,7 @@ pub struct Judged {
 impl Judged {
     /// Ids of the keys that a statement has revoked, now or earlier.
     #[must_use]
-    pub fn revoked(&self) -> BTreeSet<KeyId> {
+    pub fn revoked(&self) -> BTreeSet<String> {
         self.state.revoked.keys().cloned().collect()
     }
 
