@@ -5,8 +5,8 @@ use std::error::Error;
 
 use super::key::{SecretKey, SigningFailed};
 use super::{Mechanism, VerifyingKey, bundle, minisign, raw, ssh};
-use crate::release::layout;
 use crate::attestation::dsse::{Envelope, IN_TOTO};
+use crate::release::layout;
 
 /// What signs files.
 pub trait Signer {

@@ -239,10 +239,11 @@ fn a_policy_about_builders_alone_is_met_by_builders() {
     for seed in [1, 2] {
         let key = SecretKey::from_ed25519_seed(&Zeroizing::new([seed; 32])).unwrap();
         fs::write(signed.user.path().join(format!("{seed}.pem")), &*key.to_pem().unwrap()).unwrap();
-        text.push_str(&format!(
+        let more = format!(
             "[[key]]\nname = \"{seed}\"\nkind = \"pem\"\nfile = \"{seed}.pub.pem\"\n\
              [[builder]]\nid = \"https://{seed}.example\"\noperator = \"{seed}\"\nmachine = \"{seed}\"\nkeys = [\"{seed}\"]\n"
-        ));
+        );
+        text.push_str(&more);
     }
     let attest = |seed: u8| {
         let mut command = relhelper();

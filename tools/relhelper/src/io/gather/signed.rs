@@ -31,7 +31,9 @@ pub(super) fn check(
     let demanded: Vec<_> = signed.demanded().into_iter().collect();
     let look = |demand: &Demand| Ok::<_, Infallible>(look(origin, demand));
     let Ok(all) = parallel::try_map(threads, &demanded, look);
-    all.into_iter().for_each(|found| findings.extend(found));
+    for found in all {
+        findings.extend(found);
+    }
 
     let Some(index) = &index else { return };
     for key in index.keys() {
