@@ -38,8 +38,7 @@ pub fn not_checked(signatures: &[(String, String)]) -> Report {
         decision: Decision::Note,
         message: "neither a key nor a policy was given".to_owned(),
     };
-    let outcomes = signatures.iter().map(outcome).collect();
-    Report { policy: None, asks_nothing: false, outcomes }
+    Report { outcomes: signatures.iter().map(outcome).collect(), ..Report::default() }
 }
 
 /// What the policy called `policy` makes of a release that cannot be read.
@@ -139,7 +138,6 @@ impl Evaluation<'_> {
             let message = format!("signed by {}", names.join(", "));
             return self.add(Some(file), Word::Signed, Decision::Yes, message);
         }
-
         // Only signatures that could turn out to be good leave the question open.
         let count = |words: &[Word]| {
             defects.iter().filter(|defect| words.contains(&defect.outcome)).count()
