@@ -275,8 +275,8 @@ fn tells_texts_and_bytes_apart() {
     "#]],
     );
     // Both begin with what can be read as a time. Random bytes often do.
-    let random = |first: &[u8; 4], step: usize| -> Vec<u8> {
-        let rest = (0..=255_usize).map(|index| (index * step % 256) as u8);
+    let random = |first: &[u8; 4], step: u8| -> Vec<u8> {
+        let rest = (0..=255_u8).map(|index| index.wrapping_mul(step));
         first.iter().copied().chain(rest).collect()
     };
     check(

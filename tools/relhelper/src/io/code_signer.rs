@@ -185,14 +185,8 @@ impl CodeSigner {
     }
 
     fn new(system: System, program: &'static str) -> Result<Self, CodeSignerError> {
-        let mut builder = tempfile::Builder::new();
-        builder.prefix("relhelper-codesign.");
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt as _;
-            builder.permissions(fs::Permissions::from_mode(0o700));
-        }
-        let folder = builder.tempdir().map_err(CodeSignerError::File)?;
+        let folder =
+            secrets::private_folder("relhelper-codesign.").map_err(CodeSignerError::File)?;
         Ok(Self { system, program, arguments: Vec::new(), folder })
     }
 

@@ -13,6 +13,7 @@ use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
+use super::secrets;
 use crate::signature::{Mechanism, Outcome, Signer, VerifyingKey, gpg};
 
 /// Something that gpg could not do. Its own words are in it; they have no secrets.
@@ -41,8 +42,7 @@ impl Home {
     /// A home with the key in `block`: armoured, binary, or Base64 of one of them on a line, as CI systems keep it.
     fn new(block: &str) -> Result<Self, GpgError> {
         // Short, since the path of the agent's socket may have 108 bytes.
-        let folder =
-            tempfile::Builder::new().prefix("rel-gpg.").tempdir().map_err(GpgError::NoHome)?;
+        let folder = secrets::private_folder("rel-gpg.").map_err(GpgError::NoHome)?;
         let mut home = Self { folder, fingerprint: String::new() };
         let decoded =
             data_encoding::BASE64.decode(block.trim().as_bytes()).ok().map(Zeroizing::new);

@@ -7,6 +7,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use tempfile::TempDir;
 use zeroize::Zeroizing;
 
 use super::files::{FileError, failed_to};
@@ -127,6 +128,19 @@ pub fn random() -> Result<Zeroizing<[u8; 32]>, SecretError> {
     let mut bytes = Zeroizing::new([0; 32]);
     getrandom::fill(&mut *bytes).map_err(|error| SecretError::Random(io::Error::other(error)))?;
     Ok(bytes)
+}
+
+/// A temporary folder that nobody else may enter, for programs that want their secrets in files. It goes away with the value.
+pub fn private_folder(prefix: &str) -> io::Result<TempDir> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(prefix);
+    // Without this it has the mode that the umask leaves.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        builder.permissions(std::fs::Permissions::from_mode(0o700));
+    }
+    builder.tempdir()
 }
 
 #[cfg(test)]
