@@ -8,8 +8,13 @@ use std::io::Cursor;
 use libfuzzer_sys::fuzz_target;
 use relhelper::archive::read::{Format, Limits, Member, Summary, walk};
 
-const LIMITS: Limits =
-    Limits { members: 100, member_bytes: 1 << 20, metadata_bytes: 1 << 20, ratio: 250, total_bytes: 4 << 20 };
+const LIMITS: Limits = Limits {
+    members: 100,
+    member_bytes: 1 << 20,
+    metadata_bytes: 1 << 20,
+    ratio: 250,
+    total_bytes: 4 << 20,
+};
 
 type Seen = Vec<(Member, Vec<u8>)>;
 
@@ -32,10 +37,15 @@ fuzz_target!(|bytes: &[u8]| {
         for (member, content) in &seen {
             let path = member.path.as_str();
             assert!(names.insert(path.to_lowercase()));
-            assert!(path.split('/').all(|name| !matches!(name, "" | "." | "..")) && !path.contains(['\\', ':', '\0']));
+            assert!(
+                path.split('/').all(|name| !matches!(name, "" | "." | ".."))
+                    && !path.contains(['\\', ':', '\0'])
+            );
             assert!(format == Format::Gzip || member.size == content.len() as u64);
         }
         // Without what was seen, the outcome is the same.
-        assert!(walk(format, Cursor::new(bytes), &LIMITS, |_, _| Ok::<_, std::io::Error>(())).is_ok());
+        assert!(
+            walk(format, Cursor::new(bytes), &LIMITS, |_, _| Ok::<_, std::io::Error>(())).is_ok()
+        );
     }
 });

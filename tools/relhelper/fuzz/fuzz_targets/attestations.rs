@@ -15,11 +15,15 @@ const POLICY: &str = include_str!("../seeds/builders/one.toml");
 fuzz_target!(|bytes: &[u8]| {
     let now = "2026-01-01T00:00:00Z".parse().unwrap();
     let policy = Policy::parse(POLICY, &BTreeMap::new(), now).unwrap();
-    let published = Published::parse(include_bytes!("../../../../docs/formats/provenance.example.json")).unwrap();
+    let published =
+        Published::parse(include_bytes!("../../../../docs/formats/provenance.example.json"))
+            .unwrap();
     let Ok(lines) = jsonl::read(bytes) else { return };
     let count = count(&lines, &policy, &published);
     assert_eq!(count.lines.len(), lines.len());
     assert_ne!(count.answer, Enough::Yes);
     assert!(!count.independent);
-    assert!(count.artifacts.iter().all(|one| one.reproduced_by.is_empty() && one.conflicts.is_empty()));
+    assert!(
+        count.artifacts.iter().all(|one| one.reproduced_by.is_empty() && one.conflicts.is_empty())
+    );
 });

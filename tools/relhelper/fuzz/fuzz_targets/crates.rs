@@ -6,8 +6,11 @@ use libfuzzer_sys::fuzz_target;
 use relhelper::cargo::{CrateRole, Crates, RawCrates};
 
 fuzz_target!(|bytes: &[u8]| {
-    let Ok([graph, metadata]) = serde_json::from_slice::<[serde_json::Value; 2]>(bytes) else { return };
-    let parse = |graph: &str, metadata: &str| RawCrates::parse(graph.as_bytes(), metadata.as_bytes());
+    let Ok([graph, metadata]) = serde_json::from_slice::<[serde_json::Value; 2]>(bytes) else {
+        return;
+    };
+    let parse =
+        |graph: &str, metadata: &str| RawCrates::parse(graph.as_bytes(), metadata.as_bytes());
     let Ok(program) = parse(&graph.to_string(), &metadata.to_string()) else { return };
     let std = parse(
         include_str!("../../tests/fixtures/cargo/std/unit-graph.json"),
@@ -18,7 +21,8 @@ fuzz_target!(|bytes: &[u8]| {
         Err(problems) => return assert!(!problems.list().is_empty()),
         Ok(crates) => crates.packages,
     };
-    let keys: Vec<_> = packages.iter().map(|package| (&package.name, &package.version, package.source)).collect();
+    let keys: Vec<_> =
+        packages.iter().map(|package| (&package.name, &package.version, package.source)).collect();
     assert!(keys.is_sorted_by(|a, b| a < b));
     assert_eq!(packages.iter().filter(|package| package.root).count(), 1);
     for package in &packages {

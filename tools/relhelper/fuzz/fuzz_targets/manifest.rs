@@ -25,7 +25,8 @@ static CLOSURE: LazyLock<Closure> = LazyLock::new(|| {
             (format!("/nix/store/{name}").parse().unwrap(), std::fs::read(&file).unwrap())
         })
         .collect();
-    Closure::read(files.keys(), |path| Ok::<_, std::convert::Infallible>(files[path].clone())).unwrap()
+    Closure::read(files.keys(), |path| Ok::<_, std::convert::Infallible>(files[path].clone()))
+        .unwrap()
 });
 
 fuzz_target!(|bytes: &[u8]| {
@@ -39,17 +40,22 @@ fuzz_target!(|bytes: &[u8]| {
 
 fn release(raw: RawRelease) {
     let Ok(plan) = ReleasePlan::try_from(raw) else { return };
-    let row = |path: &str, byte| RawPathInfo { path: path.to_owned(), nar_hash: NarHash::from([byte; 32]).to_string() };
+    let row = |path: &str, byte| RawPathInfo {
+        path: path.to_owned(),
+        nar_hash: NarHash::from([byte; 32]).to_string(),
+    };
     let rows = [
         row(&StorePath::of_source("source", &[7; 32]).to_string(), 7),
         row("/nix/store/khg9yl5pj9ccm20ni6n90drvi926im7v-top-1.2", 8),
     ];
     let Ok(plan) = plan.trace(&CLOSURE, &rows, BTreeMap::new()) else { return };
-    let measured: Vec<_> = plan.copies().map(|(_, file, _)| Measured::of(file.as_str().as_bytes())).collect();
+    let measured: Vec<_> =
+        plan.copies().map(|(_, file, _)| Measured::of(file.as_str().as_bytes())).collect();
     let facts = plan.measured(measured);
     let manifest = json(&document::manifest(&facts));
     check_product(&manifest, &facts.product);
-    let files = manifest["artifacts"].as_array().unwrap().iter().map(|row| row["file"].as_str().unwrap());
+    let files =
+        manifest["artifacts"].as_array().unwrap().iter().map(|row| row["file"].as_str().unwrap());
     assert!(files.eq(facts.artifacts.iter().map(|artifact| artifact.file.as_str())));
     let index = json(&document::index(&facts));
     assert_eq!(index["name"], facts.product.name.as_str());
@@ -58,7 +64,9 @@ fn release(raw: RawRelease) {
     assert_eq!(subjects, facts.artifacts.len());
     assert!(std::str::from_utf8(&document::build_meta(&facts)).is_ok());
     let graphs = Graphs::new(&facts);
-    for graph in facts.artifacts.iter().map(|artifact| graphs.artifact(artifact)).chain([graphs.release()]) {
+    for graph in
+        facts.artifacts.iter().map(|artifact| graphs.artifact(artifact)).chain([graphs.release()])
+    {
         for format in SbomFormat::ALL {
             json(&document::sbom(&graph, format));
         }
@@ -67,11 +75,13 @@ fn release(raw: RawRelease) {
 
 fn bundle(raw: RawBundle) {
     let Ok(plan) = BundlePlan::try_from(raw) else { return };
-    let measured = plan.files().iter().map(|file| Measured::of(file.path.as_str().as_bytes())).collect();
+    let measured =
+        plan.files().iter().map(|file| Measured::of(file.path.as_str().as_bytes())).collect();
     let facts = plan.measured(measured);
     let manifest = json(&document::bundle_manifest(&facts));
     check_product(&manifest, &facts.product);
-    let paths = manifest["files"].as_array().unwrap().iter().map(|row| row["path"].as_str().unwrap());
+    let paths =
+        manifest["files"].as_array().unwrap().iter().map(|row| row["path"].as_str().unwrap());
     assert!(paths.eq(facts.files.iter().map(|file| file.path.as_str())));
     assert!(std::str::from_utf8(&document::rollback(&facts)).is_ok());
 }

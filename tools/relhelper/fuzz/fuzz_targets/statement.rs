@@ -13,12 +13,15 @@ use relhelper::attestation::statement::{Statement, to_payload};
 
 fuzz_target!(|bytes: &[u8]| {
     let builder = "https://builder.example".parse().unwrap();
-    let example = Published::parse(include_bytes!("../../../../docs/formats/provenance.example.json")).unwrap();
+    let example =
+        Published::parse(include_bytes!("../../../../docs/formats/provenance.example.json"))
+            .unwrap();
     let _ = Rebuild::parse(bytes, &example, &builder);
     let Ok(statement) = Statement::parse(bytes) else { return };
     let names: BTreeSet<_> = statement.subjects.iter().map(|subject| &subject.name).collect();
     assert_eq!(names.len(), statement.subjects.len());
-    let descriptors: Vec<_> = statement.subjects.iter().map(|subject| subject.descriptor.clone()).collect();
+    let descriptors: Vec<_> =
+        statement.subjects.iter().map(|subject| subject.descriptor.clone()).collect();
     let payload = to_payload(&descriptors, &statement.predicate_type, &statement.predicate);
     assert_eq!(Statement::parse(&payload).unwrap(), statement);
     let Ok(published) = Published::parse(bytes) else { return };
