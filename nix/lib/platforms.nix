@@ -46,6 +46,8 @@
     rustFlags = [
       "-Clink-arg=-Wl,-dead_strip_dylibs"
       "-Clink-arg=-Wl,-headerpad,0x400"
+      # no map of debug information, which has paths: LC_UUID covers it, also when it is stripped later
+      "-Clink-arg=-Wl,-S"
     ];
     stdFeatures = [ ];
     strip = "objcopy";
