@@ -8,8 +8,18 @@ import sys
 from pathlib import Path
 
 from bootstrap import apt, debfile
-from bootstrap.cache import Cache
+from bootstrap.cache import Cache, default_folder
 from bootstrap.errors import BootstrapError
+
+COSIGN_SUITES = ("trixie", "forky")
+
+
+def cosigns() -> list[tuple[Path, str]]:
+    """The cosign of each suite that has one, the older first, and its version. Raises as `of_suite` does."""
+    cache = Cache(default_folder())
+    with cache.locked():
+        found = [of_suite(suite, "cosign", cache) for suite in COSIGN_SUITES]
+    return [(place / "usr/bin/cosign", version) for place, version in found]
 
 
 def of_suite(suite: str, package: str, cache: Cache) -> tuple[Path, str]:

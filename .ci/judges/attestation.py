@@ -27,7 +27,6 @@ sys.path[:0] = [str(HERE.parent), str(HERE.parents[1] / "tools")]
 
 import google.protobuf.json_format as protobuf  # noqa: E402
 import private_deb  # noqa: E402
-from bootstrap import cache as caches  # noqa: E402
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key  # noqa: E402
 from in_toto_attestation.predicates.provenance.v1 import provenance_pb2  # noqa: E402
 from in_toto_attestation.predicates.vsa.v1 import vsa_pb2  # noqa: E402
@@ -37,7 +36,6 @@ from securesystemslib.dsse import Envelope  # noqa: E402
 from securesystemslib.exceptions import VerificationError  # noqa: E402
 from securesystemslib.signer import CryptoSigner, SSlibKey  # noqa: E402
 
-SUITES = ("trixie", "forky")
 # Kind → how OpenSSL makes such a key, and what securesystemslib calls the scheme.
 KINDS = {
     "ed25519": (["-algorithm", "ed25519"], "ed25519"),
@@ -60,12 +58,10 @@ def main() -> int:
     made.add_argument("--relhelper", type=Path, required=True, help="the program")
     made.add_argument("release", type=Path, help="folder of a release")
     options = made.parse_args()
-    cache = caches.Cache(caches.default_folder())
-    with cache.locked():
-        found = [private_deb.of_suite(suite, "cosign", cache) for suite in SUITES]
+    found = private_deb.cosigns()
     with tempfile.TemporaryDirectory(prefix="attestation-") as folder:
         stage = Stage(Path(folder), options.relhelper.resolve(), options.release)
-        cosigns = [Cosign(place / "usr/bin/cosign", version, Path(folder)) for place, version in found]
+        cosigns = [Cosign(program, version, Path(folder)) for program, version in found]
         try:
             stage.prepare()
             for kind in KINDS:

@@ -26,9 +26,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parents[1] / "tools")]
 
 import private_deb  # noqa: E402
-from bootstrap import cache as caches  # noqa: E402
 
-SUITES = ("trixie", "forky")
 SUMS = "SHA256SUMS"
 ENTRY = "verificationMaterial.tlogEntries.0"
 CERTIFICATE = "verificationMaterial.x509CertificateChain.certificates.0.rawBytes"
@@ -60,10 +58,7 @@ def main() -> int:
     made.add_argument("--node", type=Path, required=True, help="Node.js")
     made.add_argument("--modules", type=Path, required=True, help="folder with @sigstore/mock and @sigstore/sign")
     options = made.parse_args()
-    cache = caches.Cache(caches.default_folder())
-    with cache.locked():
-        found = [private_deb.of_suite(suite, "cosign", cache) for suite in SUITES]
-    cosigns = [(place / "usr/bin/cosign", version) for place, version in found]
+    cosigns = private_deb.cosigns()
     with tempfile.TemporaryDirectory(prefix="keyless-") as folder:
         stage = Stage(Path(folder), options, cosigns)
         try:

@@ -27,9 +27,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parents[1] / "tools")]
 
 import private_deb  # noqa: E402
-from bootstrap import cache as caches  # noqa: E402
 
-SUITES = ("trixie", "forky")
 PHRASE = "correct horse battery staple"
 FILE = "payload.tar.gz"
 NAMES = (FILE, "other.tar.gz")
@@ -70,12 +68,10 @@ def main() -> int:
     made = argparse.ArgumentParser(description=__doc__, epilog=EXIT_CODES)
     made.add_argument("--relhelper", type=Path, required=True, help="the program")
     options = made.parse_args()
-    cache = caches.Cache(caches.default_folder())
-    with cache.locked():
-        found = [private_deb.of_suite(suite, "cosign", cache) for suite in SUITES]
+    found = private_deb.cosigns()
     with tempfile.TemporaryDirectory(prefix="sig-") as folder:
         stage = Stage(Path(folder), options.relhelper.resolve())
-        cosigns = [Cosign(place / "usr/bin/cosign", version, stage.folder) for place, version in found]
+        cosigns = [Cosign(program, version, stage.folder) for program, version in found]
         try:
             for kind in KINDS:
                 stage.judge(openssl(stage, kind, cosigns))

@@ -30,13 +30,9 @@ impl Documents {
         let mut findings = Findings::default();
         let manifest: Option<BundleManifest> = read(MANIFEST, manifest, &mut findings);
         let checksums = sums::parse(BUNDLE_CHECKSUMS, checksums, &mut findings);
-        let (problems, unchecked) = findings.finish();
-        let problem = problems.first().map(ToString::to_string);
-        let unchecked = unchecked.first().map(|one| format!("{}: {}", one.file, one.reason));
-        match (manifest, problem.or(unchecked)) {
-            (Some(manifest), None) => Ok(Self { manifest, checksums }),
-            (_, why) => Err(why.unwrap_or_else(|| format!("{MANIFEST} cannot be read"))),
-        }
+        findings.none()?;
+        let manifest = manifest.ok_or_else(|| format!("{MANIFEST} cannot be read"))?;
+        Ok(Self { manifest, checksums })
     }
 
     /// The same for a bundle in which each program whose SHA-256 is a key of `signed` was replaced by the file with that size and

@@ -26,6 +26,16 @@ pub enum RemakeError {
     Problem(String),
 }
 
+/// Nothing of the release is code-signed yet.
+///
+/// # Errors
+///
+/// [`RemakeError::Already`]
+pub fn as_built(release: &Release) -> Result<(), RemakeError> {
+    let signed = release.manifest.artifacts.iter().find(|row| row.unsigned.is_some());
+    signed.map_or(Ok(()), |row| Err(RemakeError::Already { file: row.file.clone() }))
+}
+
 /// A release before and after some of its files were replaced by signed ones.
 #[derive(Clone, Debug)]
 pub struct Remade {
@@ -46,9 +56,7 @@ impl Remade {
         release: &Release,
         signed: &BTreeMap<FileName, FileDigest>,
     ) -> Result<Self, RemakeError> {
-        if let Some(row) = release.manifest.artifacts.iter().find(|row| row.unsigned.is_some()) {
-            return Err(RemakeError::Already { file: row.file.clone() });
-        }
+        as_built(release)?;
         let manifest = manifest(release.manifest.clone(), signed);
         let statement = release.provenance.clone().ok_or(RemakeError::Missing(PROVENANCE))?;
         let meta = build_meta::of(&manifest).ok_or(RemakeError::Missing(BUILD_META))?;
@@ -60,7 +68,7 @@ impl Remade {
         };
         let mut findings = Findings::default();
         let new = Release::read(&papers, &mut findings);
-        no_problem(findings)?;
+        findings.none().map_err(RemakeError::Problem)?;
         let new = new.ok_or(RemakeError::Missing(MANIFEST))?;
         let pairs = release.described.iter().filter_map(|(file, old)| {
             let new = new.described.get(file)?;
@@ -98,7 +106,7 @@ impl Remade {
     ) -> Result<[Vec<u8>; 3], RemakeError> {
         let mut findings = Findings::default();
         let read = sbom::read(documents, before, &mut findings);
-        no_problem(findings)?;
+        findings.none().map_err(RemakeError::Problem)?;
         let (graph, writer) =
             read.ok_or_else(|| RemakeError::Problem(format!("{} cannot be read", documents[0].0)))?;
         let graph = self.graph(graph)?;
@@ -147,11 +155,4 @@ fn provenance(mut statement: Statement, manifest: &Manifest) -> Statement {
         }
     }
     statement
-}
-
-fn no_problem(findings: Findings) -> Result<(), RemakeError> {
-    let (problems, unchecked) = findings.finish();
-    let problem = problems.first().map(ToString::to_string);
-    let reason = || unchecked.first().map(|one| format!("{}: {}", one.file, one.reason));
-    problem.or_else(reason).map_or(Ok(()), |why| Err(RemakeError::Problem(why)))
 }

@@ -29,7 +29,7 @@ const MAX_ARTIFACT_BYTES: u64 = 1 << 40;
 /// What a release says of itself.
 pub fn published(origin: &dyn Origin) -> Result<Published, CommandError> {
     let name: FileName = layout::PROVENANCE.parse()?;
-    let bytes = read(origin, &name, json::Limits::ATTESTATION.max_bytes as u64)?;
+    let bytes = origin.read(&name, json::Limits::ATTESTATION.max_bytes as u64)?;
     Published::parse(&bytes).map_err(|error| {
         CommandError::message(format!(
             "{name} of {} is not that of a release: {error}",
@@ -112,7 +112,7 @@ pub fn count_by(
 /// The statements about keys that lie beside a release.
 fn statements_beside(origin: &dyn Origin) -> Result<Statements, CommandError> {
     let mut statements = Statements::default();
-    match read(origin, &layout::KEY_STATEMENTS.parse()?, statement::MAX_BYTES) {
+    match origin.read(&layout::KEY_STATEMENTS.parse()?, statement::MAX_BYTES) {
         Ok(bytes) => statements.add(&bytes),
         Err(OriginError::Missing { .. }) => {}
         Err(error) => return Err(error.into()),
@@ -131,7 +131,7 @@ fn count_lines(
         return Err(CommandError::message(message));
     }
     let name = published.attestations()?;
-    let lines = match read(origin, &name, jsonl::MAX_BYTES) {
+    let lines = match origin.read(&name, jsonl::MAX_BYTES) {
         Ok(bytes) => jsonl::read(&bytes).map_err(|error| {
             CommandError::message(format!("{name} of {} cannot be used: {error}", origin.name()))
         })?,
@@ -214,12 +214,6 @@ pub fn read_file(path: &Path, max_bytes: u64) -> Result<Vec<u8>, FileError> {
     let mut bytes = Vec::new();
     let mut file = Capped::new(files::open(path)?, max_bytes);
     file.read_to_end(&mut bytes).map_err(failed_to("read", path))?;
-    Ok(bytes)
-}
-
-fn read(origin: &dyn Origin, name: &FileName, max_bytes: u64) -> Result<Vec<u8>, OriginError> {
-    let mut bytes = Vec::new();
-    origin.open(name, max_bytes)?.read_to_end(&mut bytes).map_err(unreadable(origin, name))?;
     Ok(bytes)
 }
 

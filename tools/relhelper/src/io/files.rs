@@ -112,20 +112,6 @@ pub fn replace_or_write(path: &Path, content: &[u8]) -> Result<(), FileError> {
     }
 }
 
-/// Reads until the buffer is full or the end is there, and says how much that was.
-pub fn fill(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut filled = 0;
-    while filled < buffer.len() {
-        match reader.read(&mut buffer[filled..]) {
-            Ok(0) => break,
-            Ok(length) => filled += length,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(filled)
-}
-
 /// Copies a file and measures it in the same pass.
 pub fn copy_measured(from: &Path, to: &Path, mode: Mode) -> Result<Measured, FileError> {
     let mut input = File::open(from).map_err(failed_to("open", from))?;

@@ -38,6 +38,19 @@ pub trait Origin: Sync {
     ///
     /// [`OriginError::Missing`] when the place is there and the file is not; anything else could not be told.
     fn open(&self, file: &FileName, limit: u64) -> Result<Box<dyn Read + Send + '_>, OriginError>;
+
+    /// The content of a file as a whole.
+    ///
+    /// # Errors
+    ///
+    /// As with [`Origin::open`]; and when it has more than `limit` bytes.
+    fn read(&self, file: &FileName, limit: u64) -> Result<Vec<u8>, OriginError> {
+        let mut bytes = Vec::new();
+        let what = || format!("{file} in {}", self.name());
+        let unreadable = |source| OriginError::Unreadable { what: what(), source };
+        self.open(file, limit)?.read_to_end(&mut bytes).map_err(unreadable)?;
+        Ok(bytes)
+    }
 }
 
 /// A file that could not be had.

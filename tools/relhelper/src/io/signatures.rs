@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
-use std::io::Read as _;
 use std::num::NonZeroUsize;
 
 use super::origin::{Origin, OriginError};
@@ -26,7 +25,7 @@ pub fn gather(
     keys: &[(KeyId, VerifyingKey)],
     threads: NonZeroUsize,
 ) -> Result<Facts, OriginError> {
-    let list = read(origin, &name(SHA256SUMS), sums::MAX_BYTES)?;
+    let list = origin.read(&name(SHA256SUMS), sums::MAX_BYTES)?;
     let mut findings = Findings::default();
     let mut digests: BTreeMap<FileName, Sha256> = sums::parse(SHA256SUMS, &list, &mut findings)
         .into_iter()
@@ -34,7 +33,7 @@ pub fn gather(
         .collect();
     digests.insert(name(SHA256SUMS), sums);
 
-    let manifest = read(origin, &name(MANIFEST), MAX_DOCUMENT_BYTES)?;
+    let manifest = origin.read(&name(MANIFEST), MAX_DOCUMENT_BYTES)?;
     let is_listed = digests.get(&name(MANIFEST)) == Some(&Sha256::of(&manifest));
     let manifest: Option<Manifest> =
         if is_listed { documents::read(MANIFEST, &manifest, &mut findings) } else { None };
@@ -76,12 +75,12 @@ fn look(
     let signature = |check, claimed_time| {
         Some(Signature { file: file.to_string(), place: place.to_string(), check, claimed_time })
     };
-    let bytes = match read(origin, &place, MAX_SIGNATURE_BYTES) {
+    let bytes = match origin.read(&place, MAX_SIGNATURE_BYTES) {
         Ok(bytes) => bytes,
         Err(OriginError::Missing { .. }) => return None,
         Err(error) => return signature(Check::Unchecked(reason(&error)), None),
     };
-    let content = match read(origin, file, MAX_SIGNED_BYTES) {
+    let content = match origin.read(file, MAX_SIGNED_BYTES) {
         Ok(content) => content,
         Err(error) => return signature(Check::Unchecked(reason(&error)), None),
     };
@@ -96,13 +95,6 @@ fn look(
     };
     let outcomes: Vec<_> = able.map(|(id, key)| (id.clone(), check(key))).collect();
     signature(sum_up(mechanism, &outcomes), claimed_time(mechanism, &bytes))
-}
-
-fn read(origin: &dyn Origin, file: &FileName, limit: u64) -> Result<Vec<u8>, OriginError> {
-    let mut bytes = Vec::new();
-    let unreadable = |source| OriginError::Unreadable { what: file.to_string(), source };
-    origin.open(file, limit)?.read_to_end(&mut bytes).map_err(unreadable)?;
-    Ok(bytes)
 }
 
 fn reason(error: &OriginError) -> String {

@@ -20,7 +20,7 @@ pub mod sbom;
 pub mod signed;
 pub mod sums;
 
-pub use problem::{Findings, Kind, Problem, Unchecked};
+pub use problem::{Findings, Kind, Problem, Unchecked, foremost};
 pub use release::{Papers, Release};
 pub use report::{Identity, Report, Verdict};
 

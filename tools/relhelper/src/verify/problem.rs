@@ -78,6 +78,19 @@ pub struct Unchecked {
     pub reason: String,
 }
 
+impl fmt::Display for Unchecked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: could not be checked: {}", self.file, self.reason)
+    }
+}
+
+/// The text of what should be told when there is room for one thing: a problem before what could not be checked.
+#[must_use]
+pub fn foremost(problems: &[Problem], unchecked: &[Unchecked]) -> Option<String> {
+    let problem = problems.first().map(ToString::to_string);
+    problem.or_else(|| unchecked.first().map(ToString::to_string))
+}
+
 /// Most problems that are listed for one file; documents of a hostile release could have millions.
 pub const MAX_PER_FILE: usize = 100;
 
@@ -144,6 +157,16 @@ impl Findings {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.problems.is_empty() && self.unchecked.is_empty()
+    }
+
+    /// Nothing, when nothing was noted.
+    ///
+    /// # Errors
+    ///
+    /// The text of what stands foremost.
+    pub fn none(self) -> Result<(), String> {
+        let (problems, unchecked) = self.finish();
+        foremost(&problems, &unchecked).map_or(Ok(()), Err)
     }
 
     /// All of it, sorted by files. A file with more problems than are listed has one that says how many there are.

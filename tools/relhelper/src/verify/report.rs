@@ -108,7 +108,7 @@ impl fmt::Display for Report {
             writeln!(f, "{problem}")?;
         }
         for unchecked in &self.unchecked {
-            writeln!(f, "{}: could not be checked: {}", unchecked.file, unchecked.reason)?;
+            writeln!(f, "{unchecked}")?;
         }
         let decides = |outcome: &&Outcome| outcome.decision != Decision::Note;
         self.signatures.outcomes.iter().filter(decides).try_for_each(|one| writeln!(f, "{one}"))?;

@@ -171,7 +171,7 @@ impl Read for Content<'_> {
 }
 
 /// Reads until `buffer` is full or the end is there; returns the number of bytes.
-pub(super) fn fill(reader: &mut (impl Read + ?Sized), buffer: &mut [u8]) -> io::Result<usize> {
+pub(crate) fn fill(reader: &mut (impl Read + ?Sized), buffer: &mut [u8]) -> io::Result<usize> {
     let mut filled = 0;
     while filled < buffer.len() {
         match reader.read(&mut buffer[filled..]) {

@@ -33,6 +33,7 @@ pub use member::{Facts, Member, MemberKind, TarFacts, TarFormat, ZipFacts};
 pub use path::{MemberPath, PathDefect};
 
 use content::Guard;
+pub(crate) use content::fill;
 
 /// What an archive may cost. Everything is refused that goes beyond.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -1,7 +1,7 @@
 //! `relhelper codesign apply`: the published release out of a rebuilt one and the detached signatures.
 
 use std::collections::BTreeMap;
-use std::io::{Read as _, Write};
+use std::io::Write;
 use std::path::Path;
 
 use super::make::{Sign, make};
@@ -12,7 +12,6 @@ use crate::compare::Verdict;
 use crate::compare::envelope::detached::Detached;
 use crate::error::{Answer, CommandError, Hint as _};
 use crate::facts::Sha256;
-use crate::io::files::failed_to;
 use crate::io::origin::{Folder, Origin as _};
 use crate::io::{compare, cores};
 use crate::release::FileName;
@@ -56,9 +55,7 @@ impl Signatures {
             if code_signed(&name).is_none() {
                 continue;
             }
-            let mut bytes = Vec::new();
-            let mut reader = folder.open(&name.parse()?, MAX_DOCUMENT_BYTES)?;
-            reader.read_to_end(&mut bytes).map_err(failed_to("read", Path::new(&name)))?;
+            let bytes = folder.read(&name.parse()?, MAX_DOCUMENT_BYTES)?;
             let detached = Detached::parse(&bytes)
                 .map_err(|error| CommandError::message(format!("{name}: {error}")))?;
             signatures.insert(detached.unsigned.sha256.clone(), detached);

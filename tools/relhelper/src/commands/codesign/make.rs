@@ -8,7 +8,7 @@ use super::release::{Output, Source};
 use crate::archive::Effort;
 use crate::archive::Level;
 use crate::archive::read::{Format, Limits};
-use crate::codesign::documents::RemakeError;
+use crate::codesign::documents::as_built;
 use crate::codesign::report::{Program, Report};
 use crate::codesign::{Remade, System, bundle};
 use crate::commands::bundle::pack;
@@ -46,12 +46,9 @@ pub fn make(
     output: &mut Output,
     signer: &dyn Sign,
 ) -> Result<Report, CommandError> {
+    as_built(&source.release).hint("begin with the release as it was built")?;
     let mut maker =
         Maker { source, output, signer, done: BTreeMap::new(), report: Report::default() };
-    if let Some(row) = source.release.manifest.artifacts.iter().find(|row| row.unsigned.is_some()) {
-        return Err(RemakeError::Already { file: row.file.clone() })
-            .hint("begin with the release as it was built");
-    }
     let mut changed = BTreeMap::new();
     // Programs first: those inside of bundles are the same, and are not signed again.
     for kind in ["binary", "bundle"] {

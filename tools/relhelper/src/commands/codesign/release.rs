@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
@@ -15,7 +14,7 @@ use crate::io::origin::{Folder, Origin as _};
 use crate::io::{cores, gather};
 use crate::release::FileName;
 use crate::release::layout::{BUILD_META, INDEX, MANIFEST, PROVENANCE, SHA256SUMS};
-use crate::verify::{Findings, Papers, Release, Verdict, sums};
+use crate::verify::{Findings, Papers, Release, Verdict, foremost, sums};
 
 /// Most bytes of a program or document that are read as a whole.
 const MAX_BYTES: u64 = 1 << 30;
@@ -41,7 +40,9 @@ impl Source {
     pub fn open(path: &Path) -> Result<Self, CommandError> {
         verify(path, "code signatures are made for a release that `relhelper verify` accepts")?;
         let folder = Folder::new(path);
-        let read = |name: &str| read(&folder, &name.parse()?, MAX_BYTES).map(Some);
+        let read = |name: &str| -> Result<_, CommandError> {
+            Ok(Some(folder.read(&name.parse()?, MAX_BYTES)?))
+        };
         let papers = Papers {
             manifest: read(MANIFEST)?,
             index: read(INDEX)?,
@@ -70,7 +71,7 @@ impl Source {
     ///
     /// When it cannot be read, or is another one by now.
     pub fn read(&self, name: &FileName) -> Result<Vec<u8>, CommandError> {
-        let bytes = read(&self.folder, name, MAX_BYTES)?;
+        let bytes = self.folder.read(name, MAX_BYTES)?;
         if self.sums.get(name) == Some(&Sha256::of(&bytes)) {
             return Ok(bytes);
         }
@@ -178,17 +179,7 @@ fn verify(path: &Path, hint: &str) -> Result<(), CommandError> {
     if report.verdict == Verdict::Pass {
         return Ok(());
     }
-    let problem = report.problems.first().map(ToString::to_string);
-    let unchecked = || report.unchecked.first().map(|one| format!("{}: {}", one.file, one.reason));
-    let why = problem.or_else(unchecked).unwrap_or_else(|| "nothing was found".to_owned());
+    let why = foremost(&report.problems, &report.unchecked);
+    let why = why.unwrap_or_else(|| "nothing was found".to_owned());
     Err(CommandError::message(format!("{} does not verify: {why}", path.display())).hint(hint))
-}
-
-fn read(folder: &Folder, name: &FileName, limit: u64) -> Result<Vec<u8>, CommandError> {
-    let mut bytes = Vec::new();
-    folder
-        .open(name, limit)?
-        .read_to_end(&mut bytes)
-        .map_err(failed_to("read", Path::new(name.as_str())))?;
-    Ok(bytes)
 }

@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 use sha2::Digest as _;
 
 use super::session::Session;
+use crate::archive::read::fill;
 use crate::compare::Verdict;
 use crate::error::CommandError;
 use crate::facts::Sha256;
-use crate::io::files::{self, Mode, failed_to, fill};
+use crate::io::files::{self, Mode, failed_to};
 use crate::io::origin::{Origin, OriginError};
 use crate::io::{compare, cores};
 use crate::rebuild::findings::{File, FileVerdict, Outcome, Step, StepName};

@@ -110,10 +110,7 @@ impl<'a> Run<'a> {
             Verdict::Unknown => Outcome::Unknown,
         };
         let problems = report.problems.iter().map(ToString::to_string);
-        let unchecked = report.unchecked.iter();
-        let unchecked =
-            unchecked.map(|one| format!("{}: could not be checked: {}", one.file, one.reason));
-        let problems = problems.chain(unchecked).collect();
+        let problems = problems.chain(report.unchecked.iter().map(ToString::to_string)).collect();
         let summary = format!(
             "{} files ({} bytes) were read and held against each other",
             report.files, report.bytes
@@ -123,10 +120,7 @@ impl<'a> Run<'a> {
             return Ok(None);
         }
         let document = |name: &str| {
-            let mut bytes = Vec::new();
-            let mut reader = self.origin.open(&name.parse()?, MAX_DOCUMENT_BYTES)?;
-            reader.read_to_end(&mut bytes)?;
-            Ok::<_, CommandError>(bytes)
+            Ok::<_, CommandError>(self.origin.read(&name.parse()?, MAX_DOCUMENT_BYTES)?)
         };
         let published = Published::read(&document(PROVENANCE)?, &document(MANIFEST)?)?;
         self.findings.subject.name.clone_from(&published.name);

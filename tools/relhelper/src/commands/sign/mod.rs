@@ -4,7 +4,7 @@ pub mod signers;
 mod statement;
 
 use std::collections::BTreeMap;
-use std::io::{Read as _, Write};
+use std::io::Write;
 use std::path::Path;
 
 use crate::cli::Sign;
@@ -137,7 +137,7 @@ impl Release {
     fn read(directory: &Path) -> Result<Self, CommandError> {
         let name: FileName = layout::SHA256SUMS.parse()?;
         let mut release = Self { folder: Folder::new(directory), files: BTreeMap::new() };
-        let bytes = release.bytes(&name, sums::MAX_BYTES)?;
+        let bytes = release.folder.read(&name, sums::MAX_BYTES)?;
         let mut findings = Findings::default();
         for (path, sha256) in sums::parse(layout::SHA256SUMS, &bytes, &mut findings) {
             release.files.insert(path.as_str().parse()?, sha256);
@@ -152,7 +152,7 @@ impl Release {
 
     /// The bytes of a file, if they are those that were promised.
     fn content(&self, name: &FileName, sha256: Sha256) -> Result<Vec<u8>, CommandError> {
-        let content = self.bytes(name, MAX_SIGNED_BYTES)?;
+        let content = self.folder.read(name, MAX_SIGNED_BYTES)?;
         let found = Sha256::of(&content);
         if found != sha256 {
             let text = format!("{name} has the SHA-256 {found}, and SHA256SUMS says {sha256}");
@@ -163,20 +163,11 @@ impl Release {
         Ok(content)
     }
 
-    fn bytes(&self, name: &FileName, limit: u64) -> Result<Vec<u8>, CommandError> {
-        let mut bytes = Vec::new();
-        let mut reader = self.folder.open(name, limit)?;
-        reader
-            .read_to_end(&mut bytes)
-            .map_err(files::failed_to("read", Path::new(name.as_str())))?;
-        Ok(bytes)
-    }
-
     fn optional(&self, name: &FileName, limit: u64) -> Result<Option<Vec<u8>>, CommandError> {
-        match self.folder.open(name, limit) {
+        match self.folder.read(name, limit) {
             Err(OriginError::Missing { .. }) => Ok(None),
             Err(error) => Err(error.into()),
-            Ok(_) => self.bytes(name, limit).map(Some),
+            Ok(bytes) => Ok(Some(bytes)),
         }
     }
 

@@ -9,8 +9,9 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-use super::files::{FileError, failed_to, fill};
+use super::files::{FileError, failed_to};
 use super::parallel;
+use crate::archive::read::fill;
 use crate::compare::report::{FileReport, Report};
 use look::report;
 use tree::{Item, Kind, Pair, added, pair, tree};

@@ -3,8 +3,6 @@
 pub mod check;
 pub mod export;
 
-use std::io::Read;
-
 use super::origin::{Origin, OriginError};
 use crate::inputs::{List, ListError};
 use crate::release::layout::PROVENANCE;
@@ -29,7 +27,6 @@ pub fn list(release: &dyn Origin) -> Result<List, ListingError> {
     let what = || format!("{PROVENANCE} in {}", release.name());
     let unreadable = |source| OriginError::Unreadable { what: what(), source };
     let name = PROVENANCE.parse().map_err(|error| unreadable(std::io::Error::other(error)))?;
-    let mut bytes = Vec::new();
-    release.open(&name, MAX_DOCUMENT_BYTES)?.read_to_end(&mut bytes).map_err(unreadable)?;
+    let bytes = release.read(&name, MAX_DOCUMENT_BYTES)?;
     List::read(&bytes).map_err(|source| ListingError::List { place: release.name(), source })
 }
