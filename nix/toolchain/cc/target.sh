@@ -81,7 +81,8 @@ while [ $count -gt 0 ]; do
   set -- "$@" "$argument"
 done
 
-set -- -target @zigTarget@ @zigCpu@ -g -fno-sanitize=all "-ffile-prefix-map=${NIX_BUILD_TOP:-/build}=/source" "$@"
+# CodeView, the default on Windows, would name the object file, and zig draws that name at random
+set -- -target @zigTarget@ @zigCpu@ -g -gdwarf32 -fno-sanitize=all "-ffile-prefix-map=${NIX_BUILD_TOP:-/build}=/source" "$@"
 [ -n "$link" ] || exec @zig@/zig cc "$@"
 
 case ${RELHELPER_SKIP_LINK:-}$* in
