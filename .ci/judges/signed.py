@@ -7,7 +7,7 @@ byte that is flipped elsewhere must be a mismatch, and the signature must not at
 rcodesign where it is installed. CI does without and says so: it would have to be compiled, which takes a quarter of an hour.
 
 With --release, `relhelper codesign sign` signs the whole release: it must verify, the signers must accept each program alone and out
-of its bundle, `codesign apply` must make the same release again, and changed ones must be refused. The passphrase must not be seen.
+of its bundle, `codesign apply` and `rebuild` must make the same release again, and changed ones must be refused. The passphrase must not be seen.
 """
 
 from __future__ import annotations
@@ -182,6 +182,7 @@ class Whole:
             return self.problems
         self.accepted()
         self.made_again()
+        self.rebuilt()
         self.refused()
         seen = self.log.read_text()
         if PASSPHRASE in seen or PASSPHRASE in self.said:
@@ -217,6 +218,21 @@ class Whole:
                 for file in (program, bundle):
                     if (found := verdict(self.relhelper, file, self.release / file.name)) != BUT_FOR_SIGNATURE:
                         self.problems.append(f"{file.name} signed and unsigned: {found}")
+
+    def rebuilt(self) -> None:
+        """Out of the store, where it was built, with the published signatures put on."""
+        self.expect("rebuilding", 0, "rebuild", "signed", "--out", "report", says="code signatures were put on")
+        if self.problems:
+            return
+        report = json.loads((self.folder / "report" / "rebuild-report.json").read_text())
+        found = {file["file"]: file["verdict"] for file in report["files"]}
+        for file in sorted((self.folder / "signed").iterdir()):
+            built = self.release / file.name
+            expected = "notBuilt"
+            if built.exists():
+                expected = "match" if built.read_bytes() == file.read_bytes() else BUT_FOR_SIGNATURE
+            if found.get(file.name) != expected:
+                self.problems.append(f"{file.name} rebuilt: {found.get(file.name)}, expected {expected}")
 
     def made_again(self) -> None:
         self.expect("applying", 0, "codesign", "apply", self.release, "signed", "again", says="match")

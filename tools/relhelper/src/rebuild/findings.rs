@@ -105,7 +105,8 @@ pub enum FileVerdict {
     Inconclusive,
     /// The same bytes.
     Match,
-    /// A signature of the operating system's kind is the only difference, and that is proven.
+    /// A signature of the operating system's kind is the only difference, and that is proven; or, with the published signatures
+    /// put onto what was built, the bytes are the same.
     MatchButForSignature,
     /// Other bytes.
     Mismatch,

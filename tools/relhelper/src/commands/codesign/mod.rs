@@ -1,9 +1,10 @@
 //! `relhelper codesign`: signatures of operating systems, off and on.
 
 mod apply;
-mod make;
-mod release;
+pub(super) mod make;
+pub(super) mod release;
 mod sign;
+pub(super) mod signatures;
 #[cfg(test)]
 mod tests;
 

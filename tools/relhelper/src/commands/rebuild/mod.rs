@@ -7,6 +7,7 @@ mod inputs;
 mod machine;
 mod progress;
 mod session;
+mod signed;
 mod source;
 mod steps;
 

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use super::files::Places;
 use super::session::Session;
-use super::{build, environment, files, inputs, sentences, source};
+use super::{build, environment, files, inputs, sentences, signed, source};
 use crate::cli::rebuild::{Again, Rebuild};
 use crate::error::CommandError;
 use crate::io::files::read;
@@ -13,7 +14,7 @@ use crate::io::origin::Origin;
 use crate::io::serve::Server;
 use crate::io::{cores, gather};
 use crate::nix::{Closure, StorePath};
-use crate::rebuild::findings::{Findings, Outcome, Scope, Step, StepName, Subject};
+use crate::rebuild::findings::{File, Findings, Outcome, Scope, Step, StepName, Subject};
 use crate::rebuild::plan::{self, SYSTEM};
 use crate::rebuild::{Plan, Published, Report, Selection, derivations};
 use crate::release::layout::{MANIFEST, PROVENANCE};
@@ -214,30 +215,49 @@ impl<'a> Run<'a> {
         closure: &Closure,
         release: &StorePath,
     ) -> Result<(), CommandError> {
-        let stem = format!("{}-{}", published.name, published.version);
-        let (places, scope) = if plan.whole {
+        let (found, scope) = if plan.whole {
             let output = closure
                 .derivations()
                 .find(|(path, _)| *path == release)
                 .and_then(|(_, step)| step.outputs.get("out"))
                 .ok_or_else(|| CommandError::message(format!("{release} has no output `out`")))?;
-            (files::of_folder(&nix.locate(&output.path))?, "")
+            self.compare_whole(&nix.locate(&output.path), published)?
         } else {
             let chosen = plan.artifacts.iter().filter_map(|file| {
                 let artifact = published.artifacts.get(file)?;
                 Some((file.clone(), files::member(&nix.locate(&artifact.output), &artifact.member)))
             });
-            (chosen.collect(), "; sidecars and other artifacts were not rebuilt")
+            let scope = "; sidecars and other artifacts were not rebuilt";
+            (self.compare_files(&chosen.collect())?, scope.to_owned())
         };
-        if let Some(folder) = &self.arguments.files {
-            files::copy(&places, folder)?;
-        }
-        let mut found = files::compare(self.origin, &places, self.session)?;
-        if plan.whole {
-            found.extend(files::others(self.origin, &places, &stem)?);
-        }
-        self.findings.steps.push(files::step(&found, scope));
+        self.findings.steps.push(files::step(&found, &scope));
         self.findings.files = found;
         Ok(())
+    }
+
+    /// All files of the release that was built as `built`, and what there is to add to their count.
+    fn compare_whole(
+        &self,
+        built: &Path,
+        published: &Published,
+    ) -> Result<(Vec<File>, String), CommandError> {
+        let signed = signed::attach(self.origin, built, self.session)?;
+        let places = files::of_folder(signed.as_ref().map_or(built, |(folder, _)| folder))?;
+        let mut found = self.compare_files(&places)?;
+        let mut scope = String::new();
+        if let Some((_, programs)) = signed {
+            signed::tell(&mut found, &places, built)?;
+            scope = format!("; published code signatures were put on {programs} of the programs");
+        }
+        let stem = format!("{}-{}", published.name, published.version);
+        found.extend(files::others(self.origin, &places, &stem)?);
+        Ok((found, scope))
+    }
+
+    fn compare_files(&self, places: &Places) -> Result<Vec<File>, CommandError> {
+        if let Some(folder) = &self.arguments.files {
+            files::copy(places, folder)?;
+        }
+        files::compare(self.origin, places, self.session)
     }
 }
