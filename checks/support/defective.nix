@@ -62,7 +62,7 @@ run "defective-files" { } ''
   printf x | dd of=program bs=1 seek=4096 conv=notrunc
 
   folder pe-pdb-path
-  ${windows} -c $TMPDIR/start.c -o $TMPDIR/start.o
+  ${windows} -g0 -c $TMPDIR/start.c -o $TMPDIR/start.o
   ${zig}/zig lld-link -NOLOGO -lldmingw -DEBUG -PDB:$TMPDIR/hello.pdb '-PDBALTPATH:C:\hello\hello.pdb' \
     -ENTRY:start -SUBSYSTEM:console -MACHINE:X64 $TMPDIR/start.o -OUT:program.exe
 
