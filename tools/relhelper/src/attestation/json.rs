@@ -181,6 +181,14 @@ mod tests {
             expect!["it is not JSON as expected: it has too many values at line 1 column 19"],
         );
         check_error(&" ".repeat(101), expect!["it has 101 bytes, at most 100 are read"]);
+        assert!(parse(format!("{:100}", 1).as_bytes(), &SMALL).is_ok());
+    }
+
+    #[test]
+    fn takes_every_kind_of_value() {
+        let text = r#"[true, -1, 2, 1.5, "a", null, {"b": false}]"#;
+        let expected: Value = serde_json::from_str(text).unwrap();
+        assert_eq!(parse(text.as_bytes(), &SMALL).unwrap(), expected);
     }
 
     proptest! {

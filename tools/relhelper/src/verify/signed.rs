@@ -159,6 +159,14 @@ mod tests {
     }
 
     #[test]
+    fn provenance_that_is_not_there_needs_no_statement() {
+        let (mut files, index) = (files(), index(&files()));
+        assert_eq!(index.attesting(&files), [Mechanism::Ed25519].into());
+        files.remove(&"provenance.json".parse::<FileName>().unwrap());
+        assert_eq!(index.attesting(&files), [].into());
+    }
+
+    #[test]
     fn a_key_that_signs_documents_signs_provenance_as_a_statement() {
         let (files, signing) = (files(), Signing::default());
         let text = String::from_utf8(index(&files).to_bytes()).unwrap();

@@ -50,6 +50,19 @@ fn counts_a_key_once_however_often_it_signs() {
 }
 
 #[test]
+fn has_at_most_64_signatures() {
+    let mut value = line(b"{}");
+    let one = value["signatures"][0].clone();
+    value["signatures"] = json!(vec![one.clone(); MAX_SIGNATURES]);
+    parse(&value);
+    for count in [0, MAX_SIGNATURES + 1] {
+        value["signatures"] = json!(vec![one.clone(); count]);
+        let error = Envelope::parse(value.to_string().as_bytes()).unwrap_err();
+        assert!(matches!(error, EnvelopeError::Signatures { found } if found == count), "{error}");
+    }
+}
+
+#[test]
 fn does_not_believe_the_key_id() {
     let mut value = line(b"{}");
     value["signatures"][0]["keyid"] = json!(key(2).public().id());

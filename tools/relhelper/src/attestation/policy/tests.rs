@@ -232,6 +232,25 @@ fn whose_signatures_and_whose_builds_count_stand_in_one_file() {
     crate::trust::PolicyFile::parse(&text).unwrap();
 }
 
+#[test]
+fn a_revoked_key_counts_no_more() {
+    let policy = policy(POLICY).without(&[key(1).public().id().to_string()].into());
+    let alice = policy.builder("https://alice.example").unwrap();
+    assert!(!alice.holds_any(&[key(1).public().id()].into()));
+    let bob = policy.builder("https://bob.example").unwrap();
+    assert!(bob.holds_any(&[key(2).public().id()].into()));
+}
+
+#[test]
+fn builders_or_a_threshold_make_it_a_policy_on_rebuilds() {
+    let (builders, threshold) = POLICY.split_once("[rebuilds]").unwrap();
+    assert!(wants_rebuilds(POLICY).unwrap());
+    assert!(wants_rebuilds(builders).unwrap());
+    assert!(wants_rebuilds(&format!("formatVersion = 1\n[rebuilds]{threshold}")).unwrap());
+    assert!(!wants_rebuilds("formatVersion = 1\n").unwrap());
+    assert!(wants_rebuilds("formatVersion = 2\n").is_err());
+}
+
 proptest! {
     #[test]
     fn never_panics(text in "(\\[\\[(key|builder)\\]\\]\n|\\[rebuilds\\]\n|[a-z]{1,8} = (\"[a-z]{0,4}\"|[0-9]{1,3}|\\[\\])\n){0,8}") {
