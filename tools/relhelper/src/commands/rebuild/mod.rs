@@ -1,6 +1,7 @@
 //! `relhelper rebuild`: the steps in their order; what each finds goes into the report.
 
 mod build;
+mod comparison;
 mod environment;
 mod files;
 mod inputs;
