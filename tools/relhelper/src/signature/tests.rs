@@ -185,6 +185,32 @@ fn a_changed_trusted_comment_is_a_bad_signature() {
 }
 
 #[test]
+fn each_line_of_a_signature_or_key_of_minisign_counts() {
+    let key = VerifyingKey::parse(fixture!("minisign.pub")).unwrap();
+    let lines: Vec<_> = fixture!("message.minisig").lines().collect();
+    for index in 0..lines.len() {
+        let mut other = lines.clone();
+        other[index] = "comment: AAAA";
+        let text = format!("{}\n", other.join("\n"));
+        let outcome = key.check(Mechanism::Minisign, NAME, MESSAGE, text.as_bytes());
+        assert!(matches!(outcome, Outcome::Malformed { .. }), "{index}: {outcome:?}");
+    }
+    let (comment, base64) = fixture!("minisign.pub").split_once('\n').unwrap();
+    minisign::PublicKey::parse(base64).unwrap();
+    let with_comment = |comment: &str| minisign::PublicKey::parse(&format!("{comment}\n{base64}"));
+    with_comment(comment).unwrap();
+    with_comment("comment: x").unwrap_err();
+    with_comment(&format!("{comment}{}", " ".repeat(64 * 1024))).unwrap_err();
+}
+
+#[test]
+fn only_keys_in_pem_sign_statements() {
+    let with_statements = Mechanism::ALL.into_iter().filter(|mechanism| mechanism.has_statements());
+    let with_statements: Vec<_> = with_statements.map(|mechanism| mechanism.to_string()).collect();
+    assert_eq!(with_statements, ["ecdsa", "ed25519", "rsa"]);
+}
+
+#[test]
 fn secret_keys_of_minisign_and_openssh_are_opened_or_say_why_not() {
     let secret = |text: &str, passphrase: Option<&str>| {
         let passphrase = passphrase.map(|text| Zeroizing::new(text.to_owned()));
