@@ -33,7 +33,7 @@ fuzz_target!(|bytes: &[u8]| {
             assert_eq!(VerifyingKey::parse(&key.to_file()), Ok(VerifyingKey::Minisign(key)));
         }
         Ok(VerifyingKey::Ssh(key)) => assert!(ssh::public_line(&key).is_ok()),
-        Ok(VerifyingKey::Gpg(_)) | Err(_) => {}
+        Ok(VerifyingKey::Certificate(_) | VerifyingKey::Gpg(_)) | Err(_) => {}
     }
     if let Ok(key) = SecretKey::from_pem(text) {
         // That an RSA key is damaged may be noticed only now.
