@@ -44,7 +44,7 @@ impl Entry {
 /// Puts entries in the order they have in an archive: byte order of the paths as written there,
 /// so that each folder comes before what is in it.
 pub fn sort(entries: &mut [Entry]) {
-    entries.sort_by_key(Entry::archive_path);
+    entries.sort_by_cached_key(Entry::archive_path);
 }
 
 /// How the content of a file is opened when its turn comes.

@@ -106,3 +106,6 @@ fn reason(error: &OriginError) -> String {
 fn name(name: &str) -> FileName {
     name.parse().expect("names of the layout are plain")
 }
+
+#[cfg(test)]
+mod tests;

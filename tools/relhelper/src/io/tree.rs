@@ -23,7 +23,8 @@ pub fn entries(directory: &Path) -> Result<Vec<Entry>, FileError> {
 
 fn walk(directory: &Path, prefix: &str, entries: &mut Vec<Entry>) -> Result<(), FileError> {
     for item in fs::read_dir(directory).map_err(failed_to("read", directory))? {
-        let from = item.map_err(failed_to("read", directory))?.path();
+        let item = item.map_err(failed_to("read", directory))?;
+        let from = item.path();
         let refuse =
             |why| failed_to("archive", &from)(io::Error::new(io::ErrorKind::InvalidInput, why));
         let name = from.file_name().and_then(|name| name.to_str());
@@ -32,7 +33,7 @@ fn walk(directory: &Path, prefix: &str, entries: &mut Vec<Entry>) -> Result<(), 
             return Err(refuse("its name has a backslash, which separates folders on Windows"));
         }
         let path = format!("{prefix}{name}");
-        let metadata = fs::symlink_metadata(&from).map_err(failed_to("examine", &from))?;
+        let metadata = item.metadata().map_err(failed_to("examine", &from))?;
         let content = if metadata.is_dir() {
             walk(&from, &format!("{path}/"), entries)?;
             Content::Directory

@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 use super::NarHash;
 use crate::archive::entry::{Content, Entry, Open};
 
-/// Bytes read at once.
+/// Bytes digested at once: many small files, with all that is between them, or part of a large one.
 const CHUNK_BYTES: usize = 256 * 1024;
 
 /// The digest of the NAR of a folder that holds `entries`.
@@ -25,9 +25,10 @@ pub fn hash(entries: &[Entry], open: &impl Open) -> io::Result<NarHash> {
     for entry in entries {
         insert(&mut top, &entry.path, &entry.content)?;
     }
-    let mut writer = Writer { digest: Sha256::new(), chunk: vec![0; CHUNK_BYTES] };
+    let mut writer = Writer { digest: Sha256::new(), chunk: vec![0; CHUNK_BYTES], filled: 0 };
     writer.text("nix-archive-1");
     writer.folder(&top, open)?;
+    writer.flush();
     Ok(<[u8; 32]>::from(writer.digest.finalize()).into())
 }
 
@@ -65,19 +66,36 @@ fn insert<'a>(folder: &mut Folder<'a>, path: &'a str, content: &'a Content) -> i
 struct Writer {
     digest: Sha256,
     chunk: Vec<u8>,
+    /// Bytes of the chunk that are not digested yet.
+    filled: usize,
 }
 
 impl Writer {
+    fn flush(&mut self) {
+        self.digest.update(&self.chunk[..self.filled]);
+        self.filled = 0;
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        for part in bytes.chunks(CHUNK_BYTES) {
+            if part.len() > CHUNK_BYTES - self.filled {
+                self.flush();
+            }
+            self.chunk[self.filled..][..part.len()].copy_from_slice(part);
+            self.filled += part.len();
+        }
+    }
+
     /// A string: its length as 64 bits, its bytes, zeros up to a multiple of eight.
     fn text(&mut self, text: &str) {
-        self.digest.update((text.len() as u64).to_le_bytes());
-        self.digest.update(text);
+        self.bytes(&(text.len() as u64).to_le_bytes());
+        self.bytes(text.as_bytes());
         self.pad(text.len() as u64);
     }
 
     fn pad(&mut self, length: u64) {
         let zeros = length.next_multiple_of(8) - length;
-        self.digest.update(&[0; 8][..usize::try_from(zeros).unwrap_or(0)]);
+        self.bytes(&[0; 8][..usize::try_from(zeros).unwrap_or(0)]);
     }
 
     fn texts(&mut self, texts: &[&str]) {
@@ -107,18 +125,22 @@ impl Writer {
             self.texts(&["executable", ""]);
         }
         self.text("contents");
-        self.digest.update(size.to_le_bytes());
+        self.bytes(&size.to_le_bytes());
         // One byte more than expected is asked for, to see a file that grew.
         let mut file = open.open(from)?.take(size.saturating_add(1));
         let mut left = *size;
         loop {
-            let length = match file.read(&mut self.chunk) {
+            // Reads are as long as those of an empty chunk, or nearly.
+            if self.filled > CHUNK_BYTES / 2 {
+                self.flush();
+            }
+            let length = match file.read(&mut self.chunk[self.filled..]) {
                 Ok(0) => break,
                 Ok(length) => length,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(error),
             };
-            self.digest.update(&self.chunk[..length]);
+            self.filled += length;
             left = left.checked_sub(length as u64).ok_or_else(|| changed(from))?;
         }
         if left > 0 {
@@ -180,6 +202,39 @@ mod tests {
             hash,
             "sha256:0kdmfzs70nya2p9dgr9kp4mxdykwvkqjg7ws13wr6763syw3kfn2".parse().unwrap()
         );
+    }
+
+    #[test]
+    fn the_digest_does_not_depend_on_where_chunks_end() {
+        let whole = |entries: &[Entry]| {
+            let mut nar = Vec::new();
+            for text in ["nix-archive-1", "(", "type", "directory"] {
+                push(&mut nar, text.as_bytes());
+            }
+            for entry in entries {
+                let Content::File { from, .. } = &entry.content else { panic!("a file") };
+                for text in
+                    ["entry", "(", "name", &entry.path, "node", "(", "type", "regular", "contents"]
+                {
+                    push(&mut nar, text.as_bytes());
+                }
+                push(&mut nar, from.to_str().unwrap().as_bytes());
+                push(&mut nar, b")");
+                push(&mut nar, b")");
+            }
+            push(&mut nar, b")");
+            NarHash::from(<[u8; 32]>::from(Sha256::digest(&nar)))
+        };
+        for length in [0, 1, CHUNK_BYTES / 2, CHUNK_BYTES - 1, CHUNK_BYTES, 3 * CHUNK_BYTES + 7] {
+            let names = ["a", "b", "c"].map(|name| file(name, &"x".repeat(length), false));
+            assert_eq!(hash(&names, &Named).unwrap(), whole(&names), "{length}");
+        }
+    }
+
+    fn push(nar: &mut Vec<u8>, bytes: &[u8]) {
+        nar.extend((bytes.len() as u64).to_le_bytes());
+        nar.extend(bytes);
+        nar.resize(nar.len().next_multiple_of(8), 0);
     }
 
     #[test]

@@ -425,3 +425,47 @@ proptest! {
         let _ = minisign::SecretKey::parse(&format!("untrusted comment: \n{text}"), None);
     }
 }
+
+#[test]
+fn keys_of_openssl_sign_statements_and_no_others_do() {
+    for (signer, _) in signers() {
+        let envelope = signer.statement(b"{}".to_vec());
+        let is_raw =
+            matches!(signer.mechanism(), Mechanism::Ecdsa | Mechanism::Ed25519 | Mechanism::Rsa);
+        assert_eq!(envelope.is_some(), is_raw, "{}", signer.mechanism());
+        let Some(envelope) = envelope else { continue };
+        let envelope = envelope.unwrap();
+        let VerifyingKey::Pem(key) = signer.public_key() else { panic!("not a key of OpenSSL") };
+        let verified = envelope.verified_by(std::slice::from_ref(key)).unwrap();
+        assert_eq!(verified.payload, b"{}");
+    }
+}
+
+#[test]
+fn a_key_file_of_openssh_has_a_limit() {
+    let limit = key::MAX_PEM_BYTES;
+    let padded = |text: &str, length: usize| format!("{text}{}", "\n".repeat(length - text.len()));
+    let line = fixture!("ssh.pub");
+    assert!(ssh::public_key(&padded(line, limit)).is_ok());
+    let secret = "-----BEGIN OPENSSH PRIVATE KEY-----\n";
+    let refused = |error| matches!(error, Err(key::KeyError::TooLarge));
+    assert!(!refused(ssh::secret_key(&padded(secret, limit)).map(drop)));
+    for more in [1, 2] {
+        assert!(refused(ssh::public_key(&padded(line, limit + more)).map(drop)));
+        assert!(refused(ssh::secret_key(&padded(secret, limit + more)).map(drop)));
+    }
+}
+
+#[test]
+fn each_defect_of_a_certificate_has_words() {
+    use super::CertificateDefect::{Expired, Identity, Issuer, NotInLog, Untrusted};
+    let words = [Untrusted, NotInLog, Expired, Issuer, Identity]
+        .map(|defect| Outcome::Certificate { defect, reason: "so".to_owned() }.to_string());
+    expect![[r#"
+        untrusted certificate: so
+        not in a trusted log: so
+        expired certificate: so
+        wrong issuer: so
+        wrong identity: so"#]]
+    .assert_eq(&words.join("\n"));
+}

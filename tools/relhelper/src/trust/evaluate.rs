@@ -150,7 +150,7 @@ impl Evaluation<'_> {
         let missing: Vec<_> = self.keyring.policy.keys.iter().filter(keyless).collect();
         let of_missing = count(&[Word::UnknownKey]).min(missing.len());
         let open = count(&[Word::CouldNotCheck, Word::TrustRootMissing]) + of_missing;
-        let undecided = open > 0 && signers.len() + open >= quorum.threshold;
+        let undecided = signers.len() + open >= quorum.threshold;
         let decision = if undecided { Decision::Unknown } else { Decision::No };
         let (found, threshold) = (signers.len(), quorum.threshold);
         let none = signers.is_empty() && defects.is_empty();

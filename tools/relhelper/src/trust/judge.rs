@@ -145,4 +145,16 @@ mod tests {
         let valid = [found[1].clone(), one("d", Outcome::Valid), found[2].clone()];
         assert_eq!(sum_up(Mechanism::Sigstore, &valid), Check::Good("d".to_owned()));
     }
+
+    #[test]
+    fn a_key_that_speaks_against_itself_is_told_before_what_other_keys_say() {
+        let bad = ("other".to_owned(), Outcome::BadSignature);
+        for (outcome, unfit) in
+            [(Outcome::ExpiredKey, Unfit::Expired), (Outcome::RevokedKey, Unfit::Revoked)]
+        {
+            let found = [bad.clone(), ("key".to_owned(), outcome)];
+            let check = Check::KeyUnfit("key".to_owned(), unfit);
+            assert_eq!(sum_up(Mechanism::Gpg, &found), check);
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::attestation::jsonl;
+use crate::attestation::outcome::Rebuilds;
 use crate::attestation::run::Identity;
 use crate::attestation::samples::{
     POLICY, difference, difference_statement, envelope, id, key, policy, provenance, published,
@@ -251,4 +252,37 @@ proptest! {
         prop_assert_eq!(first.reproduced_by.iter().map(Identity::as_str).collect::<Vec<_>>(), [id(1)]);
         prop_assert_eq!(first.conflicts.len(), 1);
     }
+}
+
+#[test]
+fn a_count_is_told_in_words() {
+    let count = counted(POLICY, &[provenance(1), difference(2)]);
+    expect![[r#"
+        line 1: https://alice.example reproduced 4 artifacts
+        line 2: https://bob.example got other bytes for 1 artifacts
+        hello-1.2.3-source.tar.gz: 1 of 2 builders, too few
+          conflict: https://bob.example got d9298a10d1b0735837dc4bd85dac641b0f3cef27a47e5d53a54f2f3f5b2fcffa
+        hello-1.2.3-x86_64-pc-windows-gnullvm.zip: 1 of 2 builders, too few
+        hello-1.2.3-x86_64-unknown-linux-musl: 1 of 2 builders, too few
+        hello-1.2.3-x86_64-unknown-linux-musl.tar.gz: 1 of 2 builders, too few
+        not enough builders agree
+    "#]].assert_eq(&count.to_string());
+    let count = counted(POLICY, &[provenance(1), provenance(2)]);
+    expect![[r#"
+        line 1: https://alice.example reproduced 4 artifacts
+        line 2: https://bob.example reproduced 4 artifacts
+        hello-1.2.3-source.tar.gz: 2 of 2 builders
+        hello-1.2.3-x86_64-pc-windows-gnullvm.zip: 2 of 2 builders
+        hello-1.2.3-x86_64-unknown-linux-musl: 2 of 2 builders
+        hello-1.2.3-x86_64-unknown-linux-musl.tar.gz: 2 of 2 builders
+        enough builders agree, two of them independent
+    "#]]
+    .assert_eq(&count.to_string());
+    let not_counted =
+        Rebuilds::NotCounted { answer: Enough::Unknown, reason: "no file".to_owned() };
+    expect![[r#"
+        the builders could not be counted: no file
+    "#]]
+    .assert_eq(&not_counted.to_string());
+    assert_eq!(Rebuilds::Counted(count.clone()).to_string(), count.to_string());
 }

@@ -23,7 +23,7 @@ use crate::verify::Report;
 pub(crate) type Files = BTreeMap<String, Vec<u8>>;
 
 /// Files in memory as a place that can be listed, or not.
-pub(super) struct Memory {
+pub(crate) struct Memory {
     pub files: Files,
     pub listed: bool,
 }
@@ -105,7 +105,7 @@ pub(crate) fn release_of(
     files
 }
 
-pub(super) fn release() -> Files {
+pub(crate) fn release() -> Files {
     release_with(|_, _| {})
 }
 

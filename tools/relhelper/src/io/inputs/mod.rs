@@ -24,9 +24,7 @@ pub enum ListingError {
 ///
 /// When it cannot be read, or is none.
 pub fn list(release: &dyn Origin) -> Result<List, ListingError> {
-    let what = || format!("{PROVENANCE} in {}", release.name());
-    let unreadable = |source| OriginError::Unreadable { what: what(), source };
-    let name = PROVENANCE.parse().map_err(|error| unreadable(std::io::Error::other(error)))?;
+    let name = PROVENANCE.parse().expect("names of the layout are plain");
     let bytes = release.read(&name, MAX_DOCUMENT_BYTES)?;
     List::read(&bytes).map_err(|source| ListingError::List { place: release.name(), source })
 }

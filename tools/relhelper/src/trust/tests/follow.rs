@@ -138,6 +138,14 @@ fn a_key_is_followed_to_its_successors_from_their_versions_on() {
     "#]],
     );
     assert_eq!(state.followed, BTreeMap::from([(id(1), vec![id(2), id(3)])]));
+    let policy = policy();
+    let followed = follow(&policy, &statements(&[&one, &two]), &nothing_seen());
+    let successors: BTreeSet<_> = followed.successors.into_iter().map(|(id, _)| id).collect();
+    assert_eq!(
+        successors,
+        BTreeSet::from([id(2), id(3)]),
+        "the keys of the policy are at hand already"
+    );
     // The second alone leads nowhere.
     check(
         &[&two],

@@ -434,3 +434,56 @@ fn each_defect_of_a_certificate_has_its_word() {
         assert_eq!(report.answer(), Answer::No);
     }
 }
+
+#[test]
+fn signatures_nobody_looked_at_are_told_and_answer_nothing() {
+    let report = not_checked(&[("SHA256SUMS".to_owned(), "SHA256SUMS.sig".to_owned())]);
+    let lines: Vec<_> = report.outcomes.iter().map(ToString::to_string).collect();
+    expect![[r#"["SHA256SUMS.sig: not-checked: neither a key nor a policy was given"]"#]]
+        .assert_eq(&format!("{lines:?}"));
+    assert_eq!((report.outcomes[0].decision, report.answer()), (Decision::Note, Answer::Unknown));
+    assert_eq!(report.policy, None);
+}
+
+#[test]
+fn a_release_that_cannot_be_read_is_told_with_the_reason() {
+    let report = unreadable("trust.toml", "SHA256SUMS is missing");
+    let lines: Vec<_> = report.outcomes.iter().map(ToString::to_string).collect();
+    expect![[r#"["could-not-check: SHA256SUMS is missing"]"#]].assert_eq(&format!("{lines:?}"));
+    assert_eq!(
+        (report.outcomes[0].decision, report.answer()),
+        (Decision::Unknown, Answer::Unknown)
+    );
+    assert_eq!(report.policy.as_deref(), Some("trust.toml"));
+}
+
+#[test]
+fn a_report_keeps_its_outcomes_under_a_name_and_with_defects_of_statements() {
+    let mut facts = facts();
+    facts.signatures.clear();
+    let bare = evaluate(&Keyring::of(&policy()), &facts, now());
+    let defects = [(7, "it is no JSON".to_owned())];
+    let report = bare.clone().with_defects(&defects).by("trust.toml".to_owned());
+    assert_eq!(report.policy.as_deref(), Some("trust.toml"));
+    let (last, outcomes) = report.outcomes.split_last().unwrap();
+    assert_eq!(outcomes, bare.outcomes);
+    expect!["note: key-statements.jsonl: statement-refused: line 7: it is no JSON"]
+        .assert_eq(&format!("{}: {last}", last.decision));
+    assert_eq!(report.answer(), Answer::No);
+}
+
+#[test]
+fn what_could_be_good_leaves_a_threshold_open_only_if_there_is_enough_of_it() {
+    let mut facts = facts();
+    let unchecked = |place: &str| Signature {
+        place: place.to_owned(),
+        ..signature("SHA256SUMS", Check::Unchecked("no gpg".to_owned()))
+    };
+    facts.signatures.retain(|signature| signature.file != "SHA256SUMS");
+    for (count, answer) in [(0, Answer::No), (1, Answer::No), (2, Answer::Unknown)] {
+        let mut facts = facts.clone();
+        facts.signatures.extend(["a", "b"].into_iter().take(count).map(unchecked));
+        let report = evaluate(&Keyring::of(&policy()), &facts, now());
+        assert_eq!(report.answer(), answer, "{count}");
+    }
+}
