@@ -24,7 +24,11 @@ pub enum ListingError {
 ///
 /// When it cannot be read, or is none.
 pub fn list(release: &dyn Origin) -> Result<List, ListingError> {
-    let name = PROVENANCE.parse().expect("names of the layout are plain");
+    let unnamed = |error| OriginError::Unreadable {
+        what: PROVENANCE.to_owned(),
+        source: std::io::Error::other(error),
+    };
+    let name = PROVENANCE.parse().map_err(unnamed)?;
     let bytes = release.read(&name, MAX_DOCUMENT_BYTES)?;
     List::read(&bytes).map_err(|source| ListingError::List { place: release.name(), source })
 }
