@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import io
 import json
 import os
 import re
@@ -22,6 +23,7 @@ import sys
 import tempfile
 import time
 import uuid
+import zipfile
 from pathlib import Path
 
 # Loopback comes down in a new namespace; `ip` is not on every machine.
@@ -239,20 +241,68 @@ def forge(release: Path, target: str | None) -> tuple[str, int]:
     ]
     name = next(row["file"] for row in rows if row["file"].endswith(".tar.gz"))
     content = bytearray((release / name).read_bytes())
-    old = hashlib.sha256(content).hexdigest()
     content[9] ^= 1
-    (release / name).write_bytes(content)
-    new = hashlib.sha256(content).hexdigest()
+    _replace(release, {name: bytes(content)})
+    return name, 9
+
+
+def forge_program(release: Path, target: str) -> tuple[str, str]:
+    """Change one byte of a Windows program that nothing depends on, alone and in its bundle, and all that speaks of them.
+
+    Returns the names of program and bundle. The byte is in the text that DOS would print.
+    """
+    [program] = release.glob(f"*-{target}.exe")
+    bundle = program.with_suffix(".zip")
+    old = program.read_bytes()
+    new = old.replace(b"!This program cannot be run in DOS mode", b"!That program cannot be run in DOS mode", 1)
+    assert new != old, "the program has another text for DOS"
+    swaps = [(_digest(old), _digest(new))]
+    packed = io.BytesIO()
+    with zipfile.ZipFile(bundle) as before, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as after:
+        content = {member.filename: before.read(member) for member in before.infolist()}
+        for name in sorted(content, key=lambda name: name.endswith("checksums.txt")):
+            text = content[name]
+            if name.endswith(".exe"):
+                assert text == old, f"{name} is another program"
+                content[name] = new
+            elif name.endswith(("/release-manifest.json", "/checksums.txt")):
+                content[name] = _swapped(text.decode(), swaps).encode()
+                swaps.append((_digest(text), _digest(content[name])))
+        for member in before.infolist():
+            after.writestr(member, content[member.filename])
+    _replace(release, {program.name: new, bundle.name: packed.getvalue()})
+    return program.name, bundle.name
+
+
+def _replace(release: Path, files: dict[str, bytes]) -> None:
+    """Write these files in the place of others, and mend what the documents say of their digests and sizes."""
+    swaps = []
+    for name, content in files.items():
+        before = (release / name).read_bytes()
+        old, new = _digest(before), _digest(content)
+        swaps += [(old, new), (_identity(name, old), _identity(name, new))]
+        if len(before) != len(content):
+            swaps.append((str(len(before)), str(len(content))))
+        (release / name).write_bytes(content)
     for document in release.iterdir():
         if document.suffix in {".json", ".txt"}:
-            text = document.read_text().replace(old, new).replace(_identity(name, old), _identity(name, new))
+            text = _swapped(document.read_text(), swaps)
             document.write_text(_named(text) if document.name.endswith((".cdx.json", ".spdx.json")) else text)
     lines = []
     for line in (release / "SHA256SUMS").read_text().splitlines():
         file = line.split("  ", 1)[1]
-        lines.append(f"{hashlib.sha256((release / file).read_bytes()).hexdigest()}  {file}\n")
+        lines.append(f"{_digest((release / file).read_bytes())}  {file}\n")
     (release / "SHA256SUMS").write_text("".join(lines))
-    return name, 9
+
+
+def _swapped(text: str, swaps: list[tuple[str, str]]) -> str:
+    for old, new in swaps:
+        text = text.replace(old, new)
+    return text
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _identity(name: str, digest: str) -> str:

@@ -7,7 +7,8 @@ byte that is flipped elsewhere must be a mismatch, and the signature must not at
 rcodesign where it is installed. CI does without and says so: it would have to be compiled, which takes a quarter of an hour.
 
 With --release, `relhelper codesign sign` signs the whole release: it must verify, the signers must accept each program alone and out
-of its bundle, `codesign apply` and `rebuild` must make the same release again, and changed ones must be refused. The passphrase must not be seen.
+of its bundle, `codesign apply` and `rebuild` must make the same release again, and changed ones must be refused. A
+forged release, signed as well, must not pass `rebuild`. The passphrase must not be seen.
 """
 
 from __future__ import annotations
@@ -24,6 +25,11 @@ import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from rebuild import forge_program  # noqa: E402
 
 EXIT_CODES = "exit codes: 0 all of it holds; 1 something does not; 2 a tool is missing"
 BUT_FOR_SIGNATURE = "matchButForSignature"
@@ -183,6 +189,7 @@ class Whole:
         self.accepted()
         self.made_again()
         self.rebuilt()
+        self.forged()
         self.refused()
         seen = self.log.read_text()
         if PASSPHRASE in seen or PASSPHRASE in self.said:
@@ -233,6 +240,22 @@ class Whole:
                 expected = "match" if built.read_bytes() == file.read_bytes() else BUT_FOR_SIGNATURE
             if found.get(file.name) != expected:
                 self.problems.append(f"{file.name} rebuilt: {found.get(file.name)}, expected {expected}")
+
+    def forged(self) -> None:
+        """A release of another program, signed by the same key, agrees with itself: only building it again tells."""
+        forged = self.folder / "forged"
+        shutil.copytree(self.release, forged, copy_function=shutil.copyfile)
+        names = forge_program(forged, "x86_64-pc-windows-gnullvm")
+        self.expect("the forged one, not signed", 0, "verify", "forged", says="pass")
+        words = [word if word != self.release else "forged" for word in self.sign("forged-signed")]
+        self.expect("signing the forged one", 0, *words, says="packed anew")
+        self.expect("verifying the forged one", 0, "verify", "forged-signed", says="pass")
+        self.expect("rebuilding the forged one", 1, "rebuild", "forged-signed", "--out", "forged-report", says=names[0])
+        report = json.loads((self.folder / "forged-report" / "rebuild-report.json").read_text())
+        found = {file["file"]: file["verdict"] for file in report["files"]}
+        for name in names:
+            if found.get(name) != "mismatch":
+                self.problems.append(f"{name} of the forged release: {found.get(name)}, expected mismatch")
 
     def made_again(self) -> None:
         self.expect("applying", 0, "codesign", "apply", self.release, "signed", "again", says="match")

@@ -25,6 +25,9 @@ pub struct Summarize {
     /// Whose builds count, and how many it takes: trust.toml
     #[arg(long, value_name = "FILE")]
     pub policy: PathBuf,
+    /// Signed statements about keys: a builder's key that revokes itself does not count. Those beside the release are read anyway
+    #[arg(long, value_name = "FILE")]
+    pub key_statements: Vec<PathBuf>,
     /// Secret key, PKCS#8 in PEM; `RELHELPER_SIGNING_KEY` has its text otherwise
     #[arg(long, value_name = "FILE")]
     pub key_file: Option<PathBuf>,

@@ -19,7 +19,7 @@ use crate::io::origin::{Capped, Origin, OriginError};
 use crate::io::{append, secrets};
 use crate::release::{FileName, layout};
 use crate::signature::key::{MAX_PEM_BYTES, SecretKey};
-use crate::trust::statement::{self, Statements};
+use crate::trust::statement::Statements;
 
 /// The environment variable with a secret key, for those who have it in no file.
 const KEY_VARIABLE: &str = "RELHELPER_SIGNING_KEY";
@@ -93,31 +93,20 @@ pub fn rebuilds(
     )))
 }
 
-/// Counts the attestations of a release by the policy in the file `policy`; also the digest of that file.
+/// Counts the attestations of a release by the policy in the file `policy`; also the digest of that file. A key that revokes itself in
+/// one of `statements` does not count.
 pub fn count_by(
     origin: &dyn Origin,
     published: &Published,
     policy: &Path,
+    statements: &Statements,
     now: Timestamp,
 ) -> Result<(Count, Sha256), CommandError> {
     let text = read_policy(policy)?;
     let parsed = parse_policy(policy, &text, now)?;
-    // A key that revokes itself, beside the release, is believed.
-    let statements = statements_beside(origin)?;
     let revoked = statements.revoked_by_themselves(&parsed.keys());
     let parsed = parsed.without(&revoked);
     Ok((count_lines(origin, published, &parsed)?, Sha256::of(text.as_bytes())))
-}
-
-/// The statements about keys that lie beside a release.
-fn statements_beside(origin: &dyn Origin) -> Result<Statements, CommandError> {
-    let mut statements = Statements::default();
-    match origin.read(&layout::KEY_STATEMENTS.parse()?, statement::MAX_BYTES) {
-        Ok(bytes) => statements.add(&bytes),
-        Err(OriginError::Missing { .. }) => {}
-        Err(error) => return Err(error.into()),
-    }
-    Ok(statements)
 }
 
 fn count_lines(

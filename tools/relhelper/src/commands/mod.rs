@@ -12,6 +12,7 @@ pub mod emit;
 pub mod inputs;
 mod key_statements;
 pub mod keys;
+mod known_statements;
 pub mod man;
 pub mod rebuild;
 mod sboms;

@@ -5,7 +5,7 @@ use std::io::Write;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::attestations;
+use super::{attestations, known_statements};
 use crate::attestation::outcome::Count;
 use crate::attestation::run::Identity;
 use crate::attestation::summary::{Request, summary};
@@ -27,7 +27,10 @@ pub fn run(arguments: &Summarize, out: &mut dyn Write) -> Result<Answer, Command
     let key = attestations::secret_key(arguments.key_file.as_deref())?;
     let target = attestations::target(arguments.out.as_deref(), &arguments.release, &published)?;
     let now = Timestamp::now();
-    let (count, policy) = attestations::count_by(origin, &published, &arguments.policy, now)?;
+    let mut statements = known_statements::own(&arguments.key_statements)?;
+    known_statements::add_those_beside(&mut statements, origin)?;
+    let (count, policy) =
+        attestations::count_by(origin, &published, &arguments.policy, &statements, now)?;
     let resource = || format!("pkg:generic/{}@{}", published.name, published.version);
     let resource_uri = or_else(arguments.resource_uri.as_ref(), resource)?;
     let policy_uri =

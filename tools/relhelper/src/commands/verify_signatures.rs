@@ -1,22 +1,20 @@
 //! The part of `relhelper verify` that is about signatures: keys and policy are read, signatures checked, and judged.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read as _;
 use std::path::Path;
 
 use jiff::Timestamp;
 
+use super::known_statements;
 use super::trusted_keys::{Judge, called, certificate_identity, of_keys, read_text};
 use crate::cli::Verify;
 use crate::document::json;
 use crate::error::CommandError;
-use crate::io::origin::{Origin, OriginError};
+use crate::io::origin::Origin;
 use crate::io::{cores, files, signatures};
 use crate::release::FileName;
-use crate::release::layout::KEY_STATEMENTS;
 use crate::signature::{Mechanism, VerifyingKey};
 use crate::trust::judge::read_key;
-use crate::trust::statement::{self, Statements};
 use crate::trust::{
     Followed, KeyKind, PolicyFile, Report, State, evaluate, follow, not_checked, unreadable,
 };
@@ -53,17 +51,21 @@ pub fn judge(
     // Keys given one by one are those that the user has now: nothing is remembered, and no statement followed.
     let remembered = read_state(arguments, policy.product.as_deref().unwrap_or_default())?;
     let policy = policy.not_before(remembered.highest_version.as_ref());
-    let statements = match &arguments.policy {
-        Some(_) => read_statements(arguments, origin)?,
-        None => Statements::default(),
+    let mut statements = known_statements::own(&arguments.key_statements)?;
+    let beside = match &arguments.policy {
+        Some(_) => known_statements::add_those_beside(&mut statements, origin),
+        None => Ok(()),
     };
     let Followed { ring, successors, state } = follow(&policy, &statements, &remembered);
     keys.extend(successors.into_iter().map(|(id, key)| (id, VerifyingKey::Pem(key))));
     let now = remembered.time(now);
-    let facts = match &found.release {
-        None => Err("which release this is cannot be told".to_owned()),
-        Some(release) => signatures::gather(origin, release.sha256sums, &keys, cores::available())
-            .map_err(|error| error.to_string()),
+    let facts = match (&found.release, beside) {
+        (None, _) => Err("which release this is cannot be told".to_owned()),
+        (_, Err(error)) => Err(error.what()),
+        (Some(release), Ok(())) => {
+            signatures::gather(origin, release.sha256sums, &keys, cores::available())
+                .map_err(|error| error.to_string())
+        }
     };
     Ok(match facts {
         Ok(facts) => {
@@ -128,26 +130,6 @@ fn read_state(arguments: &Verify, product: &str) -> Result<State, CommandError> 
         CommandError::message(format!("{name} cannot be used\n  why: {error}"))
             .hint("each product has a file of its own; without it, older releases go unnoticed")
     })
-}
-
-/// The statements beside the release, and those the user has.
-fn read_statements(arguments: &Verify, origin: &dyn Origin) -> Result<Statements, CommandError> {
-    let mut statements = Statements::default();
-    let beside: FileName = KEY_STATEMENTS.parse()?;
-    match origin.open(&beside, statement::MAX_BYTES) {
-        Ok(mut stream) => {
-            let mut bytes = Vec::new();
-            stream.read_to_end(&mut bytes)?;
-            statements.add(&bytes);
-        }
-        // A place that cannot be read at all is told by what verifies the rest.
-        Err(OriginError::Missing { .. } | OriginError::Unreadable { .. }) => {}
-        Err(error) => return Err(error.into()),
-    }
-    for path in &arguments.key_statements {
-        statements.add(files::read_text(path, statement::MAX_BYTES)?.as_bytes());
-    }
-    Ok(statements)
 }
 
 /// The signatures that lie beside a release, which nobody looked at.

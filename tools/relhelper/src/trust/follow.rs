@@ -86,7 +86,8 @@ impl Following<'_, '_> {
         }
     }
 
-    /// Whether enough of those whom the policy names for this have signed. Keys that it revoked do not count.
+    /// Whether enough of those whom the policy names for this have signed. Keys that the policy revoked do not count; those revoked by
+    /// statements do, or a thief of one of them could take the quorum's word back.
     fn is_recovery(&self, signers: &BTreeSet<KeyId>) -> bool {
         let Some(quorum) = &self.policy.recovery else { return false };
         let counts = |key: &&super::Key| {

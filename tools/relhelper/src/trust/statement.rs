@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
-use crate::attestation::dsse::Envelope;
+use crate::attestation::dsse::{Envelope, Verified};
 use crate::signature::key::{PublicKey, SecretKey, SigningFailed};
 
 /// The payload type of statements about keys.
@@ -149,19 +149,27 @@ impl Statements {
         self.signed_by(keys).into_iter().filter_map(own).collect()
     }
 
-    /// The statements that at least one of `keys` signed, each once, with the ids of those keys.
+    /// The statements that at least one of `keys` signed, each once, with the ids of those keys. Signatures of one statement count
+    /// together wherever they stand: a line with some of them does not hide one with all.
     #[must_use]
     pub fn signed_by(&self, keys: &[PublicKey]) -> Vec<Signed<'_>> {
-        let mut seen = BTreeSet::new();
-        let read = |envelope| {
-            let verified = Envelope::verified_by(envelope, keys)?;
-            if verified.payload_type != PAYLOAD_TYPE || !seen.insert(verified.payload.clone()) {
-                return None;
+        let mut all: Vec<Signed<'_>> = Vec::new();
+        for envelope in &self.envelopes {
+            let Some(Verified { payload_type, payload, keys }) = envelope.verified_by(keys) else {
+                continue;
+            };
+            if payload_type != PAYLOAD_TYPE {
+                continue;
             }
-            let signers = verified.keys.iter().map(ToString::to_string).collect();
-            Some(Signed { statement: parse(&verified.payload), signers, envelope })
-        };
-        self.envelopes.iter().filter_map(read).collect()
+            let signers = keys.iter().map(ToString::to_string);
+            if let Some(same) = all.iter_mut().find(|signed| signed.payload == payload) {
+                same.signers.extend(signers);
+                continue;
+            }
+            let (statement, signers) = (parse(&payload), signers.collect());
+            all.push(Signed { statement, signers, payload, statements: self });
+        }
+        all
     }
 }
 
@@ -185,13 +193,18 @@ pub struct Signed<'a> {
     pub statement: Result<Statement, String>,
     /// Ids of the keys, among those that were asked for.
     pub signers: BTreeSet<String>,
-    envelope: &'a Envelope,
+    payload: Vec<u8>,
+    statements: &'a Statements,
 }
 
 impl Signed<'_> {
     /// Whether this key signed it as well.
     #[must_use]
     pub fn is_signed_by(&self, key: &PublicKey) -> bool {
-        self.envelope.verified_by(std::slice::from_ref(key)).is_some()
+        let says_so = |envelope: &Envelope| {
+            let verified = envelope.verified_by(std::slice::from_ref(key));
+            verified.is_some_and(|it| it.payload_type == PAYLOAD_TYPE && it.payload == self.payload)
+        };
+        self.statements.envelopes.iter().any(says_so)
     }
 }

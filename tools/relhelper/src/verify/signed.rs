@@ -137,6 +137,16 @@ mod tests {
     }
 
     #[test]
+    fn a_signature_that_is_not_there_is_told() {
+        let (files, index, signing) = (files(), index(&files()), Signing::default());
+        let mut findings = Findings::default();
+        let demanded = Signed { index: Some(&index), signing: &signing, files: &files }.demanded();
+        unsigned(demanded.first().unwrap(), "no file", &mut findings);
+        let (told, _) = findings.finish();
+        expect_test::expect![[""]].assert_eq(&told[0].to_string());
+    }
+
+    #[test]
     fn an_index_about_another_release_is_told() {
         let (mut files, index, signing) = (files(), index(&files()), Signing::default());
         let check = |files: &_, lines: &[&[u8]]| {

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Parser as _;
+use relhelper::attestation::dsse::{Envelope, IN_TOTO};
 use relhelper::cli::{Cli, Command};
 use relhelper::error::Answer;
 use relhelper::signature::key::SecretKey;
@@ -280,16 +281,18 @@ fn a_policy_about_builders_alone_is_met_by_builders() {
     has(&report, "line 2: does not count: no key of the policy has signed it");
     has(&report, "not enough builders agree");
     has(&signed.verify(&before, 1), "not enough builders agree");
-    let summarize = |exit_code| {
+    let summarize = |more: &[&str], exit_code| {
         let mut command = relhelper();
         command.current_dir(signed.user.path()).arg("summarize").arg(signed.release.path());
         command.args(["--policy", "trust.toml", "--key-file", "1.pem", "--out", "vsa.jsonl"]);
+        command.args(more);
         run(command.args(["--verifier-id", "https://verifier.example"]), exit_code)
     };
-    summarize(0);
+    summarize(&[], 0);
+    summarize(&["--key-statements", "s.jsonl"], 1);
     let (from, to) = (signed.user.path(), signed.release.path());
     fs::copy(from.join("s.jsonl"), to.join("key-statements.jsonl")).unwrap();
-    summarize(1);
+    summarize(&[], 1);
 }
 
 #[test]
@@ -427,6 +430,18 @@ fn a_policy_follows_keys_and_remembers_what_it_saw() {
     );
     let (_, error) = rotate("3.0.0", "2.pem", "3.pem", 2);
     assert!(error.contains("is revoked"), "{error}");
+
+    // Nor do more statements than are read, beside the release, crowd out those that the user has.
+    let stranger = SecretKey::from_ed25519_seed(&Zeroizing::new([9; 32])).unwrap();
+    let filler = Envelope::sign(IN_TOTO, b"{}".to_vec(), &[&stranger]).unwrap().to_line();
+    fs::write(&beside, format!("{filler}\n").repeat(300)).unwrap();
+    let fresh = ["--policy", "trust.toml", "--key-statements", "s.jsonl"];
+    has(&signed.verify(&fresh, 1), "SHA256SUMS.sig: revoked-key: revoked 20");
+    // Among those that cannot be read, there may be a revocation.
+    fs::write(&beside, "\n".repeat((1 << 20) + 1)).unwrap();
+    let report = signed.verify(&["--policy", "trust.toml"], 2);
+    has(&report, "could-not-check: cannot read key-statements.jsonl in ");
+    fs::remove_file(&beside).unwrap();
 
     // A state that is damaged, or of another product, is no empty state.
     let state = signed.user.path().join("seen.json");

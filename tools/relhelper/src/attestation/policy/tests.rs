@@ -257,3 +257,30 @@ proptest! {
         let _ = Policy::parse(&text, &BTreeMap::new(), Timestamp::UNIX_EPOCH);
     }
 }
+
+#[test]
+fn a_commit_has_its_length_and_its_digits() {
+    let with = |revision: &str| {
+        parse(
+            &POLICY.replace("threshold = 2", &format!("threshold = 2\nrevision = \"{revision}\"")),
+        )
+    };
+    for good in ["0123456789abcdef".repeat(4), "f".repeat(40)] {
+        assert_eq!(with(&good).unwrap().revision, Some(good));
+    }
+    for bad in ["f".repeat(39), "f".repeat(41), "g".repeat(40), "F".repeat(64)] {
+        assert!(matches!(with(&bad).unwrap_err().0[..], [Problem::Revision { .. }]), "{bad}");
+    }
+}
+
+#[test]
+fn the_fingerprint_of_a_key_can_be_pinned() {
+    let pinned = key(2).public().id().to_string();
+    let with = |fingerprint: &str| {
+        let line = format!("publicKey = \"BOB\"\nfingerprint = \"{fingerprint}\"");
+        parse(&POLICY.replace("publicKey = \"BOB\"", &line))
+    };
+    assert!(with(&pinned).is_ok());
+    let other = key(1).public().id().to_string();
+    assert!(matches!(with(&other).unwrap_err().0[..], [Problem::Fingerprint { .. }]));
+}

@@ -243,3 +243,19 @@ fn a_certificate_has_an_identity_and_an_issuer_and_no_key() {
     expect!["line 4: key `ci`: the identity `*` has a `*` elsewhere than at its end behind `@refs/tags/`"]
         .assert_eq(&error(&good.replace("a@example.com", "*")));
 }
+
+#[test]
+fn only_a_policy_that_leaves_all_to_builders_needs_no_anchor() {
+    let head = "formatVersion = 1\nproduct = \"hello\"\n";
+    let builder = "[[builder]]\nid = \"https://a.example\"\n";
+    let key = "[[key]]\nname = \"alice\"\nkind = \"pem\"\npublicKey = \"alice\"\n";
+    let sbom = "[[require]]\nfiles = [\"sbom\"]\nidentities = [\"alice\"]\n";
+    assert_eq!(parse(&format!("{head}{builder}")).unwrap().requirements(), []);
+    for text in
+        [head.to_owned(), format!("{head}{key}{sbom}"), format!("{head}{key}{sbom}{builder}")]
+    {
+        let error = parse(&text).unwrap_err();
+        let kinds: Vec<_> = error.0.into_iter().map(|problem| problem.kind).collect();
+        assert_eq!(kinds, [ProblemKind::NoAnchor], "{text}");
+    }
+}

@@ -474,6 +474,16 @@ fn a_revoked_key_of_the_quorum_does_not_count() {
 }
 
 #[test]
+fn a_key_of_the_quorum_cannot_undo_what_the_quorum_said_by_revoking_itself() {
+    let (itself, quorum) = (revoke(8, &[8]), revoke(1, &[8, 9]));
+    for lines in [[&itself, &quorum], [&quorum, &itself]] {
+        let followed = follow(&policy(), &statements(&lines.map(String::as_str)), &nothing_seen());
+        let revoked: Vec<_> = followed.state.revoked.into_keys().collect();
+        assert_eq!(BTreeSet::from_iter(revoked), BTreeSet::from([id(1), id(8)]));
+    }
+}
+
+#[test]
 fn broken_lines_are_told_and_limits_hold() {
     let mut statements = Statements::default();
     let good = revoke(1, &[1]);
@@ -526,6 +536,10 @@ fn statements_that_nobody_would_follow_are_not_made() {
     expect!["the new key is in statement 1 already"].assert_eq(&error(&[&one], 4, 2));
     expect!["1 is revoked"].assert_eq(&error(&[&revoke(1, &[1])], 1, 2));
     expect!["2 is revoked"].assert_eq(&error(&[&revoke(2, &[2])], 1, 2));
+    // What these keys say of others, or of other products, is no hindrance.
+    let elsewhere = Rotation { product: "other".to_owned(), ..rotation(1, 1, 3, "2.0.0") };
+    let elsewhere = line(&Statement::Rotation(elsewhere), &[1, 3]);
+    assert_eq!(next(&[&revoke(3, &[1]), &elsewhere], 1, 2), Ok(1));
 }
 
 #[test]
@@ -546,4 +560,52 @@ fn a_statement_of_a_later_format_stops_the_key_that_signed_it() {
     assert!(refused(&payload(&|value| value["statement"] = json!("suspension"))));
     assert!(refused(&payload(&|value| value["formatVersion"] = json!(2))));
     assert!(!refused(&payload(&|value| value["product"] = json!("other"))));
+}
+
+#[test]
+fn only_a_key_itself_revokes_itself() {
+    let lines = [revoke(1, &[1]), revoke(2, &[1]), rotate(1, 3, 4, "2.0.0")];
+    let lines: Vec<_> = lines.iter().map(String::as_str).collect();
+    let keys = [1, 2, 3].map(|seed| key(seed).public());
+    assert_eq!(statements(&lines).revoked_by_themselves(&keys), BTreeSet::from([id(1)]));
+    assert_eq!(statements(&lines).revoked_by_themselves(&keys[1..]), BTreeSet::new());
+}
+
+#[test]
+fn a_statement_has_as_many_bytes_as_the_limit_says() {
+    let good = revoke(1, &[1]);
+    let padded = |length: usize| {
+        let (head, rest) = good.split_at(1);
+        format!("{head}{}{rest}", " ".repeat(length - good.len()))
+    };
+    for (length, defects) in [(64 << 10, 0), ((64 << 10) + 1, 1), ((64 << 10) + 2, 1)] {
+        let mut statements = Statements::default();
+        statements.add(padded(length).as_bytes());
+        assert_eq!(statements.defects.len(), defects, "{length} bytes");
+    }
+}
+
+#[test]
+fn a_line_with_fewer_signatures_hides_no_line_with_all_of_them() {
+    // Of a revocation by the quorum, before or behind it, and in two halves.
+    let (all, left, right) = (revoke(1, &[8, 9]), revoke(1, &[8]), revoke(1, &[9]));
+    for lines in [[&left, &all], [&all, &left], [&left, &right]] {
+        let lines = lines.map(String::as_str);
+        let followed = follow(&policy(), &statements(&lines), &nothing_seen());
+        assert!(followed.state.revoked.contains_key(&id(1)), "{lines:?}");
+    }
+    let followed = follow(&policy(), &statements(&[&left, &left]), &nothing_seen());
+    assert_eq!(followed.state.revoked, BTreeMap::new());
+
+    // Of a rotation.
+    let statement = Statement::Rotation(rotation(1, 1, 2, "2.0.0"));
+    let (all, old, new) =
+        (line(&statement, &[1, 2]), line(&statement, &[1]), line(&statement, &[2]));
+    for lines in [[&old, &all], [&new, &all], [&old, &new]] {
+        let lines = lines.map(String::as_str);
+        let followed = follow(&policy(), &statements(&lines), &nothing_seen());
+        assert_eq!(followed.state.followed[&id(1)], [id(2)], "{lines:?}");
+    }
+    let followed = follow(&policy(), &statements(&[&old, &old]), &nothing_seen());
+    assert_eq!(followed.state.followed, BTreeMap::new());
 }
