@@ -41,12 +41,10 @@ pub fn follow<'a>(policy: &'a Policy, statements: &Statements, state: &State) ->
     for (_, key) in &pinned {
         following.keys.insert(key.id().to_string(), key.clone());
     }
-    // Whoever is revoked names no successors, so revocations come first; then those of the successors.
     following.revoke();
     for (index, key) in pinned {
         following.chain(index, key);
     }
-    following.revoke();
     let Following { ring, keys, state, .. } = following;
     let pinned = |id: &KeyId| policy.keys.iter().any(|key| key.id.as_ref() == Some(id));
     let successors = keys.into_iter().filter(|(id, _)| !pinned(id)).collect();
@@ -106,6 +104,8 @@ impl Following<'_, '_> {
         let mut followed = Vec::new();
         let mut current = pinned;
         loop {
+            // Whoever is revoked names no successors, so revocations come before each step: the key reached last may have one.
+            self.revoke();
             let id = current.id().to_string();
             let next = self.successor(&current, followed.len(), seen.get(followed.len()));
             match next {

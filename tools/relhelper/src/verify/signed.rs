@@ -143,7 +143,7 @@ mod tests {
         let demanded = Signed { index: Some(&index), signing: &signing, files: &files }.demanded();
         unsigned(demanded.first().unwrap(), "no file", &mut findings);
         let (told, _) = findings.finish();
-        expect_test::expect![[""]].assert_eq(&told[0].to_string());
+        expect_test::expect!["SHA256SUMS: not signed: found no file called `SHA256SUMS.sig`, expected a signature by ed25519, which must be there"].assert_eq(&told[0].to_string());
     }
 
     #[test]

@@ -465,6 +465,30 @@ fn a_key_revokes_itself_and_the_recovery_quorum_any() {
 }
 
 #[test]
+fn a_successor_that_is_revoked_names_no_successors() {
+    let (one, two) = (rotate(1, 1, 2, "2.0.0"), rotate(2, 2, 3, "3.0.0"));
+    // By itself, by the quorum, and by what was seen before; whatever comes first in the file.
+    let seen = follow(&policy(), &statements(&[&one, &revoke(2, &[2])]), &nothing_seen()).state;
+    for (lines, state) in [
+        (vec![&*one, &*two, &*revoke(2, &[2])], nothing_seen()),
+        (vec![&*revoke(2, &[8, 9]), &*one, &*two], nothing_seen()),
+        (vec![&*one, &*two], seen),
+    ] {
+        let state = check(
+            &lines,
+            &state,
+            expect![[r#"
+            1: signed | superseded-key | superseded-key
+            2: revoked-key | revoked-key | revoked-key
+            3: unknown-key | unknown-key | unknown-key
+            4: unknown-key | unknown-key | unknown-key
+        "#]],
+        );
+        assert_eq!(state.followed, BTreeMap::from([(id(1), vec![id(2)])]));
+    }
+}
+
+#[test]
 fn a_revoked_key_of_the_quorum_does_not_count() {
     let mut policy = policy();
     let (date, reason) = (now(), "lost".to_owned());
@@ -475,9 +499,10 @@ fn a_revoked_key_of_the_quorum_does_not_count() {
 
 #[test]
 fn a_key_of_the_quorum_cannot_undo_what_the_quorum_said_by_revoking_itself() {
+    let policy = policy();
     let (itself, quorum) = (revoke(8, &[8]), revoke(1, &[8, 9]));
     for lines in [[&itself, &quorum], [&quorum, &itself]] {
-        let followed = follow(&policy(), &statements(&lines.map(String::as_str)), &nothing_seen());
+        let followed = follow(&policy, &statements(&lines.map(String::as_str)), &nothing_seen());
         let revoked: Vec<_> = followed.state.revoked.into_keys().collect();
         assert_eq!(BTreeSet::from_iter(revoked), BTreeSet::from([id(1), id(8)]));
     }
@@ -587,14 +612,15 @@ fn a_statement_has_as_many_bytes_as_the_limit_says() {
 
 #[test]
 fn a_line_with_fewer_signatures_hides_no_line_with_all_of_them() {
+    let policy = policy();
     // Of a revocation by the quorum, before or behind it, and in two halves.
     let (all, left, right) = (revoke(1, &[8, 9]), revoke(1, &[8]), revoke(1, &[9]));
     for lines in [[&left, &all], [&all, &left], [&left, &right]] {
         let lines = lines.map(String::as_str);
-        let followed = follow(&policy(), &statements(&lines), &nothing_seen());
+        let followed = follow(&policy, &statements(&lines), &nothing_seen());
         assert!(followed.state.revoked.contains_key(&id(1)), "{lines:?}");
     }
-    let followed = follow(&policy(), &statements(&[&left, &left]), &nothing_seen());
+    let followed = follow(&policy, &statements(&[&left, &left]), &nothing_seen());
     assert_eq!(followed.state.revoked, BTreeMap::new());
 
     // Of a rotation.
@@ -603,9 +629,9 @@ fn a_line_with_fewer_signatures_hides_no_line_with_all_of_them() {
         (line(&statement, &[1, 2]), line(&statement, &[1]), line(&statement, &[2]));
     for lines in [[&old, &all], [&new, &all], [&old, &new]] {
         let lines = lines.map(String::as_str);
-        let followed = follow(&policy(), &statements(&lines), &nothing_seen());
+        let followed = follow(&policy, &statements(&lines), &nothing_seen());
         assert_eq!(followed.state.followed[&id(1)], [id(2)], "{lines:?}");
     }
-    let followed = follow(&policy(), &statements(&[&old, &old]), &nothing_seen());
+    let followed = follow(&policy, &statements(&[&old, &old]), &nothing_seen());
     assert_eq!(followed.state.followed, BTreeMap::new());
 }
