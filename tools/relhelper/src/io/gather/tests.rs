@@ -45,6 +45,25 @@ fn what_signing_adds_may_be_there() {
     assert_fails(files, "a list of signatures that is none");
 }
 
+#[test]
+fn a_signature_that_is_demanded_is_a_file_with_something_in_it() {
+    use crate::signature::Mechanism;
+    use crate::signature::required::{Kind, Signing};
+    let signing = Signing { mechanisms: [Mechanism::Ed25519].into(), files: [Kind::Sums].into() };
+    for (signature, verdict) in [
+        (None, Verdict::Fail),
+        (Some(&b""[..]), Verdict::Fail),
+        // Who made it, and over what, only a key tells.
+        (Some(&b"x"[..]), Verdict::Pass),
+    ] {
+        let mut files = RELEASE.clone();
+        files.extend(signature.map(|bytes| ("SHA256SUMS.sig".to_owned(), bytes.to_vec())));
+        let memory = Memory { files, listed: true };
+        let report = super::verify_signed(&memory, &signing, std::num::NonZeroUsize::MIN);
+        assert_eq!(report.verdict, verdict, "{signature:?}: {report}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, max_shrink_iters: 0, ..ProptestConfig::default() })]
 
