@@ -277,6 +277,22 @@ mod tests {
     }
 
     #[test]
+    fn a_request_shows_that_the_key_is_the_subjects() {
+        let text = format!("e30.{}.c2ln", BASE64URL_NOPAD.encode(br#"{"sub":"me"}"#));
+        let token = Token::parse(Zeroizing::new(text.clone())).unwrap();
+        let key = SecretKey::generate_p256().unwrap();
+        let body: Value =
+            serde_json::from_slice(&certificate_request(&token, &key).unwrap()).unwrap();
+        assert_eq!(body["credentials"]["oidcIdentityToken"], text.as_str());
+        let request = &body["publicKeyRequest"];
+        assert_eq!(request["publicKey"]["algorithm"], "ECDSA");
+        assert_eq!(request["publicKey"]["content"], key.public().to_pem().as_str());
+        let proof = request["proofOfPossession"].as_str().unwrap();
+        let proof = BASE64.decode(proof.as_bytes()).unwrap();
+        assert!(key.public().verify(b"me", &proof).is_ok());
+    }
+
+    #[test]
     fn answers_that_are_none_are_refused() {
         for answer in [
             "",
