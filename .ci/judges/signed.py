@@ -176,11 +176,16 @@ class Whole:
         if found != code or says not in said:
             self.problems.append(f"{what}: exit code {found}, expected {code} and `{says}`: {said[-600:]}")
 
-    def sign(self, out: str, passphrase: str = "passphrase") -> list[str | Path]:
+    def sign(self, out: str, passphrase: str = "passphrase", release: str | Path | None = None) -> list[str | Path]:
         words = ["codesign", "sign", "--authenticode-pkcs12", "key.p12", "--authenticode-passphrase-file", passphrase]
         if self.macos:
             words += ["--apple-pkcs12", "key.p12", "--apple-passphrase-file", passphrase]
-        return [*words, self.release, out]
+        return [*words, release or self.release, out]
+
+    def verdicts(self, report: str) -> dict[str, str]:
+        """What `rebuild` says of each file in its report."""
+        files = json.loads((self.folder / report / "rebuild-report.json").read_text())["files"]
+        return {file["file"]: file["verdict"] for file in files}
 
     def judge(self) -> list[str]:
         self.expect("signing", 0, *self.sign("signed"), says="packed anew")
@@ -231,8 +236,7 @@ class Whole:
         self.expect("rebuilding", 0, "rebuild", "signed", "--out", "report", says="code signatures were put on")
         if self.problems:
             return
-        report = json.loads((self.folder / "report" / "rebuild-report.json").read_text())
-        found = {file["file"]: file["verdict"] for file in report["files"]}
+        found = self.verdicts("report")
         for file in sorted((self.folder / "signed").iterdir()):
             built = self.release / file.name
             expected = "notBuilt"
@@ -247,12 +251,10 @@ class Whole:
         shutil.copytree(self.release, forged, copy_function=shutil.copyfile)
         names = forge_program(forged, "x86_64-pc-windows-gnullvm")
         self.expect("the forged one, not signed", 0, "verify", "forged", says="pass")
-        words = [word if word != self.release else "forged" for word in self.sign("forged-signed")]
-        self.expect("signing the forged one", 0, *words, says="packed anew")
+        self.expect("signing the forged one", 0, *self.sign("forged-signed", release="forged"), says="packed anew")
         self.expect("verifying the forged one", 0, "verify", "forged-signed", says="pass")
         self.expect("rebuilding the forged one", 1, "rebuild", "forged-signed", "--out", "forged-report", says=names[0])
-        report = json.loads((self.folder / "forged-report" / "rebuild-report.json").read_text())
-        found = {file["file"]: file["verdict"] for file in report["files"]}
+        found = self.verdicts("forged-report")
         for name in names:
             if found.get(name) != "mismatch":
                 self.problems.append(f"{name} of the forged release: {found.get(name)}, expected mismatch")
@@ -288,8 +290,7 @@ class Whole:
         self.expect("no key", 2, "codesign", "sign", self.release, "no", says="no key")
         self.expect("no signer", 2, *self.sign("no"), says="there is no program", PATH="/nowhere")
         self.expect("a folder that is not empty", 2, *self.sign("signed"), says="there are files in it already")
-        again = [word if word != self.release else "signed" for word in self.sign("no")]
-        self.expect("signing twice", 2, *again, says="code-signed already")
+        self.expect("signing twice", 2, *self.sign("no", release="signed"), says="code-signed already")
         [program, *_] = sorted((self.folder / "signed").glob("*-windows-gnullvm.exe"))
         for name in (program.name, f"{program.name}.codesign.json", "release-manifest.json", f"{program.stem}.zip"):
             changed = self.folder / "changed"

@@ -34,21 +34,17 @@ pub fn follow<'a>(policy: &'a Policy, statements: &Statements, state: &State) ->
         product: state.product.clone(),
         statements,
         ring: Keyring::of(policy),
-        keys: BTreeMap::new(),
+        successors: BTreeMap::new(),
         state: state.clone(),
     };
-    let pinned: Vec<_> = policy.keys.iter().enumerate().filter_map(pem).collect();
-    for (_, key) in &pinned {
-        following.keys.insert(key.id().to_string(), key.clone());
-    }
-    following.revoke();
-    for (index, key) in pinned {
+    let (indices, pinned): (Vec<_>, Vec<_>) =
+        policy.keys.iter().enumerate().filter_map(pem).unzip();
+    following.revoke(&pinned);
+    for (index, key) in indices.into_iter().zip(pinned) {
         following.chain(index, key);
     }
-    let Following { ring, keys, state, .. } = following;
-    let pinned = |id: &KeyId| policy.keys.iter().any(|key| key.id.as_ref() == Some(id));
-    let successors = keys.into_iter().filter(|(id, _)| !pinned(id)).collect();
-    Followed { ring, successors, state }
+    let Following { ring, successors, state, .. } = following;
+    Followed { ring, successors: successors.into_iter().collect(), state }
 }
 
 fn pem((index, key): (usize, &super::Key)) -> Option<(usize, PublicKey)> {
@@ -61,15 +57,14 @@ struct Following<'a, 'b> {
     product: String,
     statements: &'b Statements,
     ring: Keyring<'a>,
-    keys: BTreeMap<KeyId, PublicKey>,
+    successors: BTreeMap<KeyId, PublicKey>,
     state: State,
 }
 
 impl Following<'_, '_> {
-    /// All revocations: those that a key made of itself, those of the recovery quorum, and those that were seen before.
-    fn revoke(&mut self) {
-        let keys: Vec<_> = self.keys.values().cloned().collect();
-        for Signed { statement, signers, .. } in self.statements.signed_by(&keys) {
+    /// Revocations that `keys` signed: of themselves, and as the recovery quorum; and all that were seen before.
+    fn revoke(&mut self, keys: &[PublicKey]) {
+        for Signed { statement, signers, .. } in self.statements.signed_by(keys) {
             let Ok(Statement::Revocation(revocation)) = statement else { continue };
             if signers.contains(&revocation.key) || self.is_recovery(&signers) {
                 let seen = SeenRevocation { date: revocation.date, reason: revocation.reason };
@@ -104,8 +99,6 @@ impl Following<'_, '_> {
         let mut followed = Vec::new();
         let mut current = pinned;
         loop {
-            // Whoever is revoked names no successors, so revocations come before each step: the key reached last may have one.
-            self.revoke();
             let id = current.id().to_string();
             let next = self.successor(&current, followed.len(), seen.get(followed.len()));
             match next {
@@ -125,7 +118,9 @@ impl Following<'_, '_> {
                     let (until, revoked, refused) = (None, None, None);
                     let member = Member { key: index, from, until, revoked, refused };
                     self.ring.members.insert(new.clone(), member);
-                    self.keys.insert(new.clone(), key.clone());
+                    // Whoever is revoked names no successors, so that is looked for before the next step.
+                    self.revoke(std::slice::from_ref(&key));
+                    self.successors.insert(new.clone(), key.clone());
                     followed.push(new);
                     current = key;
                 }

@@ -201,10 +201,7 @@ impl Signed<'_> {
     /// Whether this key signed it as well.
     #[must_use]
     pub fn is_signed_by(&self, key: &PublicKey) -> bool {
-        let says_so = |envelope: &Envelope| {
-            let verified = envelope.verified_by(std::slice::from_ref(key));
-            verified.is_some_and(|it| it.payload_type == PAYLOAD_TYPE && it.payload == self.payload)
-        };
-        self.statements.envelopes.iter().any(says_so)
+        let its_own = self.statements.signed_by(std::slice::from_ref(key));
+        its_own.iter().any(|signed| signed.payload == self.payload)
     }
 }
