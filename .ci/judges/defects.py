@@ -81,6 +81,49 @@ SPDX: dict[str, Defect] = {
     ),
 }
 
+
+
+def _element(document: Document, class_: str, field: str = "spdxId") -> Document:
+    """An element of SPDX 3 of that class, with that field."""
+    return next(each for each in document["@graph"] if each["type"] == class_ and each.get(field))
+
+
+def _package3(document: Document) -> Document:
+    return _element(document, "software_Package", "software_packageUrl")
+
+
+SPDX3: dict[str, Defect] = {
+    "a relationship to nothing": Defect(
+        ("spdx3-model",), lambda it: _element(it, "Relationship").update(to=["https://example.com/nothing"])
+    ),
+    "a property that the model does not know": Defect(
+        ("spdx3-model",), lambda it: _package3(it).update(versionInfo="1")
+    ),
+    "a class that the model does not know": Defect(("spdx3-model",), lambda it: _package3(it).update(type="Package")),
+    "a relationship without its end": Defect(("spdx3-model",), lambda it: _element(it, "Relationship").pop("to")),
+    "an unknown kind of relationship": Defect(
+        ("spdx3-model",), lambda it: _element(it, "Relationship").update(relationshipType="links")
+    ),
+    "a time that is not of UTC": Defect(
+        ("spdx3-model",), lambda it: _element(it, "CreationInfo", "@id").update(created="2026-01-01T00:00:00+01:00")
+    ),
+    "a build without a type": Defect(("spdx3-model",), lambda it: _element(it, "build_Build").pop("build_buildType")),
+    "a digest of an unknown kind": Defect(
+        ("spdx3-model",),
+        lambda it: _element(it, "software_Package", "verifiedUsing")["verifiedUsing"][0].update(algorithm="crc32"),
+    ),
+    "two documents in one": Defect(
+        ("ntia-3",),
+        lambda it: it["@graph"].append({**_element(it, "SpdxDocument"), "spdxId": "https://example.com/second"}),
+    ),
+    "a package without supplier": Defect(("ntia-3",), lambda it: _package3(it).pop("suppliedBy")),
+    "a package without version": Defect(("ntia-3",), lambda it: _package3(it).pop("software_packageVersion")),
+    "a package URL that is not canonical": Defect(
+        ("packageurl",), lambda it: _package3(it).update(software_packageUrl="pkg:PyPI/A_b@1")
+    ),
+    "a letter in escapes": Defect(("spdx3-canonical",), lambda it: _package3(it).update(comment="ä")),
+}
+
 CYCLONEDX: dict[str, Defect] = {
     "a key that CycloneDX does not know": Defect(
         ("cyclonedx-schema", "cdx-validate", "cdx-ev"), lambda it: it.update(packages=[])

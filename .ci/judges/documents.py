@@ -13,7 +13,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import jsonschema.validators
 from cdxev.validator.helper import validate_instance
@@ -23,13 +23,15 @@ from cyclonedx.validation.json import JsonStrictValidator
 from ntia_conformance_checker import SbomChecker
 from packageurl import PackageURL
 from sbomdiff import cli as sbomdiff_cli
+from spdx_python_model.bindings import v3_0_1 as spdx3
 from spdx_tools.spdx.parser.error import SPDXParsingError
 from spdx_tools.spdx.parser.parse_anything import parse_file
 from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
 
+Document: TypeAlias = dict[str, Any]
 SHOWN = 5
 # File name endings, longest first: what stands before them is the same for one thing.
-ENDINGS = (".v1.7.cdx.json", ".cdx.json", ".spdx.json")
+ENDINGS = (".v1.7.cdx.json", ".cdx.json", ".spdx.json", ".spdx3.json")
 
 
 def parts(name: str) -> tuple[str, str]:
@@ -52,13 +54,43 @@ def spdx_schema(path: Path) -> list[str]:
     return [f"{error.json_path}: {error.message}" for error in spdx_schema_validator().iter_errors(read(path))]
 
 
-def ntia(path: Path) -> list[str]:
-    # What pyspdxtools finds it has found already.
-    checker = SbomChecker(str(path), validate=False, compliance="ntia")
+def ntia(path: Path, spec: str = "spdx2") -> list[str]:
+    # What the other judges find they have found already.
+    checker = SbomChecker(str(path), validate=False, compliance="ntia", sbom_spec=spec)
     if checker.compliant:
         return []
     lacking = [f"{name}: {each[1]}" for name, found in checker.all_components_without_info for each in found]
     return lacking or [title for title, holds in checker.table_elements if not holds] or ["it cannot be read"]
+
+
+def spdx3_model(path: Path) -> list[str]:
+    """The classes generated from SPDX's own SHACL model: read, link, and write again what was read."""
+    found = spdx3.SHACLObjectSet()
+    try:
+        with path.open("rb") as file:
+            spdx3.JSONLDDeserializer().read(file, found)
+        missing = found.link()
+        again = io.BytesIO()
+        spdx3.JSONLDSerializer().write(found, again)
+    except Exception as error:  # noqa: BLE001 each part of the model has exceptions of its own
+        return [f"{type(error).__name__}: {error}"]
+    if missing:
+        return [f"{iri} leads nowhere" for iri in sorted(missing)]
+    # The one blank node has another name then.
+    second = json.loads(again.getvalue().replace(b'"_:CreationInfo0"', b'"_:creationInfo"'))
+    one, other = ({json.dumps(each, sort_keys=True) for each in graph["@graph"]} for graph in (read(path), second))
+    return [f"it is not what is written again: {each}" for each in sorted(one ^ other)]
+
+
+def spdx3_canonical(path: Path) -> list[str]:
+    """Canonical serialisation, section 4.2: sorted keys, no space, no line break."""
+    text = path.read_text()
+    written = json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return [] if text == written else ["it is not in the canonical form"]
+
+
+def ntia3(path: Path) -> list[str]:
+    return ntia(path, "spdx3")
 
 
 def cyclonedx_schema(path: Path) -> list[str]:
@@ -162,6 +194,9 @@ JUDGES: dict[str, Callable[[Path], list[str]]] = {
     "pyspdxtools": pyspdxtools,
     "spdx-schema": spdx_schema,
     "ntia": ntia,
+    "ntia-3": ntia3,
+    "spdx3-model": spdx3_model,
+    "spdx3-canonical": spdx3_canonical,
     "cyclonedx-schema": cyclonedx_schema,
     "cyclonedx-model": cyclonedx_model,
     "cdx-ev": cdx_ev,
@@ -169,7 +204,14 @@ JUDGES: dict[str, Callable[[Path], list[str]]] = {
     "references": references,
 }
 OF_SPDX = ("pyspdxtools", "spdx-schema", "ntia", "packageurl")
+OF_SPDX3 = ("spdx3-model", "spdx3-canonical", "ntia-3", "packageurl")
 OF_CYCLONEDX = ("cyclonedx-schema", "cyclonedx-model", "cdx-ev", "packageurl", "references")
+OF_FORMAT = {
+    ".cdx.json": OF_CYCLONEDX,
+    ".v1.7.cdx.json": OF_CYCLONEDX,
+    ".spdx.json": OF_SPDX,
+    ".spdx3.json": OF_SPDX3,
+}
 OF_PAIRS: dict[str, Callable[[Path, Path], list[str]]] = {"sbomdiff": sbomdiff, "same-components": same_components}
 
 
@@ -181,6 +223,8 @@ def purls(value: object) -> Iterator[str]:
     if isinstance(value, dict):
         if isinstance(value.get("purl"), str):
             yield value["purl"]
+        if isinstance(value.get("software_packageUrl"), str):
+            yield value["software_packageUrl"]
         if value.get("referenceType") == "purl":
             yield value["referenceLocator"]
     for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
@@ -212,6 +256,14 @@ def components(document: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
             next(purls(package.get("externalRefs", [])), ""),
             next((sum["checksumValue"] for sum in package.get("checksums", []) if sum["algorithm"] == "SHA256"), ""),
         )
+    for package in document.get("@graph", []):
+        if package["type"] == "software_Package":
+            yield (
+                package["name"],
+                package.get("software_packageVersion", ""),
+                package.get("software_packageUrl", ""),
+                next((sum["hashValue"] for sum in package.get("verifiedUsing", []) if sum["algorithm"] == "sha256"), ""),
+            )
     for component in nested([document.get("metadata", {}).get("component", {}), *document.get("components", [])]):
         yield (
             component["name"],

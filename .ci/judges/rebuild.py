@@ -48,6 +48,7 @@ kill $server
 exit $code
 """
 BUILDERS = ("https://one.example/builder", "https://two.example/builder")
+IRI = re.compile(r"urn:uuid:([0-9a-f-]{36})#")
 NAME = re.compile(r'(\n  "(?:serialNumber|documentNamespace)": )"([^"]*?)([0-9a-f-]{36})"')
 SETTINGS = "build-users-group =\nexperimental-features = nix-command flakes\n"
 EXIT_CODES = "exit codes: 0 as it should be; 1 not; 2 could not tell"
@@ -287,7 +288,7 @@ def _replace(release: Path, files: dict[str, bytes]) -> None:
     for document in release.iterdir():
         if document.suffix in {".json", ".txt"}:
             text = _swapped(document.read_text(), swaps)
-            document.write_text(_named(text) if document.name.endswith((".cdx.json", ".spdx.json")) else text)
+            document.write_text(_named(text) if document.name.endswith((".cdx.json", ".spdx.json", ".spdx3.json")) else text)
     lines = []
     for line in (release / "SHA256SUMS").read_text().splitlines():
         file = line.split("  ", 1)[1]
@@ -312,13 +313,19 @@ def _identity(name: str, digest: str) -> str:
 
 def _named(text: str) -> str:
     """A bill of materials with the name that its content gives it."""
-    found = NAME.search(text)
-    if found is None:
-        return text
-    digest = bytearray(hashlib.sha256(NAME.sub(r'\1""', text, count=1).encode()).digest()[:16])
+    if found := NAME.search(text):
+        return text.replace(found[3], _uuid(NAME.sub(r'\1""', text, count=1)), 1)
+    if found := IRI.search(text):
+        # In SPDX 3 all identifiers begin with it.
+        return text.replace(found[1], _uuid(text.replace(found[0], "#")))
+    return text
+
+
+def _uuid(text: str) -> str:
+    digest = bytearray(hashlib.sha256(text.encode()).digest()[:16])
     digest[6] = digest[6] & 0x0F | 0x80
     digest[8] = digest[8] & 0x3F | 0x80
-    return text.replace(found[3], str(uuid.UUID(bytes=bytes(digest))), 1)
+    return str(uuid.UUID(bytes=bytes(digest)))
 
 
 if __name__ == "__main__":

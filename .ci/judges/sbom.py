@@ -18,8 +18,8 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from defects import CYCLONEDX, PAIR, SPDX, Defect
-from documents import ENDINGS, JUDGES, OF_CYCLONEDX, OF_PAIRS, OF_SPDX, SHOWN, CdxValidate, parts, read
+from defects import CYCLONEDX, PAIR, SPDX, SPDX3, Defect
+from documents import ENDINGS, JUDGES, OF_FORMAT, OF_PAIRS, SHOWN, CdxValidate, parts, read, same_components
 
 EXIT_CODES = "exit codes: 0 all are accepted and what is broken is refused; 1 otherwise"
 
@@ -53,7 +53,7 @@ def main() -> int:
         ]
         # The document of the whole release has the shortest name.
         problems += not_refused(groups[min(groups, key=len)], cdx_validate, pool)
-    defects = len(SPDX) + len(CYCLONEDX) + len(PAIR)
+    defects = len(SPDX) + len(SPDX3) + len(CYCLONEDX) + len(PAIR)
     return ended(
         problems, f"{len(documents)} documents of {len(groups)} things are accepted, {defects} defects refused"
     )
@@ -73,7 +73,7 @@ def ended(problems: list[str], well: str) -> int:
 def judged(path: Path) -> list[str]:
     """Why a document is refused, by all judges of its format but cdx-validate."""
     logging.disable()
-    judges = OF_SPDX if parts(path.name)[1] == ".spdx.json" else OF_CYCLONEDX
+    judges = OF_FORMAT[parts(path.name)[1]]
     return [f"{name} refuses {path.name}: {why}" for name in judges for why in JUDGES[name](path)[:SHOWN]]
 
 
@@ -87,6 +87,10 @@ def compared(found: dict[str, Path]) -> list[str]:
         for other in others
         for name, judge in OF_PAIRS.items()
         for why in judge(spdx, other)[:SHOWN]
+    ] + [
+        # sbomdiff does not read SPDX 3.
+        f"same-components, {spdx.name} and {found['.spdx3.json'].name}: {why}"
+        for why in same_components(spdx, found[".spdx3.json"])[:SHOWN]
     ]
 
 
@@ -100,14 +104,14 @@ def refuses(judge: str, broken: Path, whole: Path) -> bool:
 
 def not_refused(found: dict[str, Path], cdx_validate: CdxValidate, pool: ProcessPoolExecutor) -> list[str]:
     """The judges that accept what they should not, as sentences."""
-    spdx, cyclonedx = found[".spdx.json"], found[".cdx.json"]
+    spdx, spdx3, cyclonedx = (found[ending] for ending in (".spdx.json", ".spdx3.json", ".cdx.json"))
     problems = []
     with tempfile.TemporaryDirectory() as name:
         expected: list[tuple[str, str, Path, Path]] = []
-        for whole, defects in ((spdx, SPDX), (cyclonedx, CYCLONEDX), (cyclonedx, PAIR)):
+        for whole, defects in ((spdx, SPDX), (spdx3, SPDX3), (cyclonedx, CYCLONEDX), (cyclonedx, PAIR)):
             for number, (title, defect) in enumerate(defects.items()):
                 path = Path(name, f"{len(expected)}-{number}{parts(whole.name)[1]}")
-                path.write_text(json.dumps(broken(read(whole), defect)))
+                path.write_text(json.dumps(broken(read(whole), defect), separators=(",", ":"), sort_keys=whole is spdx3))
                 expected += [(judge, title, path, spdx) for judge in defect.judges]
         of_node = cdx_validate([path for judge, _, path, _ in expected if judge == "cdx-validate"])
         rest = [each for each in expected if each[0] != "cdx-validate"]

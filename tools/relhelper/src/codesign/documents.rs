@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::compare::envelope::detached::FileDigest;
 use crate::document::{json, sbom_by};
 use crate::release::FileName;
-use crate::release::layout::{BUILD_META, INDEX, MANIFEST, PROVENANCE, SbomFormat};
+use crate::release::layout::{BUILD_META, Each, INDEX, MANIFEST, PROVENANCE, SbomFormat};
 use crate::sbom::{Graph, Id, artifact_id};
 use crate::verify::documents::index::Index;
 use crate::verify::documents::manifest::Manifest;
@@ -103,7 +103,7 @@ impl Remade {
         &self,
         documents: &Documents,
         before: &Release,
-    ) -> Result<[Vec<u8>; 3], RemakeError> {
+    ) -> Result<Each<Vec<u8>>, RemakeError> {
         let mut findings = Findings::default();
         let read = sbom::read(documents, before, &mut findings);
         findings.none().map_err(RemakeError::Problem)?;

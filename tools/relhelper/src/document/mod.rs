@@ -13,9 +13,11 @@ pub mod manifest;
 pub mod provenance;
 pub mod rollback;
 pub mod spdx;
+pub mod spdx3;
 pub mod visible;
 
 pub use self::spdx::spdx;
+pub use self::spdx3::spdx3;
 pub use build_meta::build_meta;
 pub use bundle_manifest::bundle_manifest;
 pub use checksums::checksums;
@@ -59,5 +61,6 @@ pub fn sbom_by(writer: &Writer, graph: &Graph, format: SbomFormat) -> Vec<u8> {
         SbomFormat::CycloneDx16 => cyclonedx::write(writer, graph, cyclonedx::Version::V1_6),
         SbomFormat::CycloneDx17 => cyclonedx::write(writer, graph, cyclonedx::Version::V1_7),
         SbomFormat::Spdx => spdx::write(writer, graph),
+        SbomFormat::Spdx3 => spdx3::write(writer, graph),
     }
 }

@@ -63,19 +63,30 @@ pub enum SbomFormat {
     CycloneDx16,
     CycloneDx17,
     Spdx,
+    Spdx3,
 }
 
 impl SbomFormat {
     /// All of them: each is written for the release and for each artifact.
-    pub const ALL: [Self; 3] = [Self::CycloneDx16, Self::CycloneDx17, Self::Spdx];
+    pub const ALL: [Self; 4] = [Self::CycloneDx16, Self::CycloneDx17, Self::Spdx, Self::Spdx3];
 
     fn suffix(self) -> &'static str {
         match self {
             Self::CycloneDx16 => ".cdx.json",
             Self::CycloneDx17 => ".v1.7.cdx.json",
             Self::Spdx => ".spdx.json",
+            Self::Spdx3 => ".spdx3.json",
         }
     }
+}
+
+/// One for each format, in the order of [`SbomFormat::ALL`].
+pub type Each<T> = [T; SbomFormat::ALL.len()];
+
+/// All of them, unless one is missing.
+#[must_use]
+pub fn all_of<T>(each: Each<Option<T>>) -> Option<Each<T>> {
+    each.into_iter().collect::<Option<Vec<T>>>()?.try_into().ok()
 }
 
 /// Whether a file with this name is a bill of materials.

@@ -268,6 +268,36 @@ fn of_spdx(document: &Value) -> BTreeSet<Row> {
     document["packages"].as_array().unwrap().iter().map(row).collect()
 }
 
+fn of_spdx3(document: &Value) -> BTreeSet<Row> {
+    let elements = document["@graph"].as_array().unwrap();
+    let by_id: BTreeMap<_, _> = elements
+        .iter()
+        .map(|element| (element["spdxId"].as_str().unwrap_or_default(), element))
+        .collect();
+    let of_class = |class| elements.iter().filter(move |element| element["type"] == class);
+    let licenses: BTreeMap<_, _> = of_class("Relationship")
+        .filter(|row| row["relationshipType"] == "hasDeclaredLicense")
+        .map(|row| (row["from"].as_str().unwrap(), &row["to"][0]))
+        .collect();
+    let license = |package: &Value| {
+        let license = by_id.get(licenses[package["spdxId"].as_str().unwrap()].as_str().unwrap())?;
+        let expression = text(&license["simplelicensing_licenseExpression"]).unwrap();
+        let entry = &license["simplelicensing_customIdToUri"][0];
+        if entry["key"] != json!(expression) {
+            return Some(expression);
+        }
+        text(&by_id[entry["value"].as_str().unwrap()]["simplelicensing_licenseText"])
+    };
+    let row = |package: &Value| {
+        let sha256 = (package["verifiedUsing"][0]["algorithm"] == "sha256")
+            .then(|| text(&package["verifiedUsing"][0]["hashValue"]).unwrap());
+        let [name, version, purl] = ["name", "software_packageVersion", "software_packageUrl"]
+            .map(|key| text(&package[key]));
+        [name, version, purl, license(package), sha256]
+    };
+    of_class("software_Package").map(row).collect()
+}
+
 fn of_cyclonedx(document: &Value) -> BTreeSet<Row> {
     let row = |row: &Value| {
         let license = &row["licenses"][0];
@@ -287,6 +317,7 @@ fn all_formats_say_the_same() {
         assert_eq!(rows.len(), graph.components.len());
         assert_eq!(rows, of_cyclonedx(&parsed(graph, SbomFormat::CycloneDx16)));
         assert_eq!(rows, of_cyclonedx(&parsed(graph, SbomFormat::CycloneDx17)));
+        assert_eq!(rows, of_spdx3(&parsed(graph, SbomFormat::Spdx3)));
     }
 }
 
@@ -309,12 +340,28 @@ fn strings_of<'v>(value: &'v Value, keys: &[&str], found: &mut Vec<&'v str>) {
     }
 }
 
+/// What refers to elements in SPDX 3.
+const OF_SPDX3: [&str; 10] = [
+    "createdBy",
+    "createdUsing",
+    "creationInfo",
+    "dataLicense",
+    "element",
+    "from",
+    "originatedBy",
+    "rootElement",
+    "suppliedBy",
+    "to",
+];
+const NO_LICENSE: &str = "expandedlicensing_NoAssertionLicense";
+
 #[test]
 fn every_reference_leads_somewhere_and_no_id_is_used_twice() {
     for graph in graphs(&facts()) {
         for (format, defining, referring) in [
             (SbomFormat::Spdx, vec!["SPDXID"], vec!["spdxElementId", "relatedSpdxElement"]),
             (SbomFormat::CycloneDx16, vec!["bom-ref"], vec!["ref", "dependsOn", "dependencies"]),
+            (SbomFormat::Spdx3, vec!["@id", "spdxId"], OF_SPDX3.to_vec()),
         ] {
             let document = parsed(&graph, format);
             let (mut ids, mut references) = (Vec::new(), Vec::new());
@@ -322,7 +369,7 @@ fn every_reference_leads_somewhere_and_no_id_is_used_twice() {
             strings_of(&document, &referring, &mut references);
             let known: BTreeSet<_> = ids.iter().copied().collect();
             assert_eq!(known.len(), ids.len());
-            let words = ["NONE", "NOASSERTION"];
+            let words = ["NONE", "NOASSERTION", "NoneElement", "NoAssertionElement", NO_LICENSE];
             let lost = references.iter().find(|id| !known.contains(*id) && !words.contains(id));
             assert_eq!(lost, None, "{} in {format:?}", graph.name);
             assert!(references.len() >= known.len());
@@ -351,8 +398,9 @@ fn other_facts_have_other_serial_numbers() {
         let keys = ["serialNumber", "documentNamespace"];
         for document in all_documents(facts) {
             let document: Value = serde_json::from_slice(&document).unwrap();
-            let serial = keys.iter().find_map(|key| text(&document[*key])).unwrap();
-            found.push(serial);
+            let serial = keys.iter().find_map(|key| text(&document[*key]));
+            // In SPDX 3, all identifiers begin with the name.
+            found.push(serial.unwrap_or_else(|| text(&document["@graph"][1]["spdxId"]).unwrap()));
         }
         found
     };
@@ -372,12 +420,73 @@ fn documents_parse_back_and_are_written_again_with_the_same_lines() {
         lines.sort();
         lines
     };
-    for document in all_documents(&known()) {
+    let pretty = |document: &Vec<u8>| document.ends_with(b"\n");
+    for document in all_documents(&known()).into_iter().filter(pretty) {
         let value: Value = serde_json::from_slice(&document).unwrap();
         let again = crate::document::json::to_bytes(&value);
         assert_eq!(lines(&document), lines(&again));
         assert_eq!(document.len(), again.len());
     }
+}
+
+/// No line breaks, no space, sorted keys: specification, section 4.2.
+#[test]
+fn spdx_3_is_written_in_its_canonical_form() {
+    for graph in graphs(&facts()).iter().chain(&graphs(&known())) {
+        let written = sbom(graph, SbomFormat::Spdx3);
+        let again = serde_json::to_vec(&parsed(graph, SbomFormat::Spdx3)).unwrap();
+        assert_eq!(String::from_utf8(written), String::from_utf8(again));
+    }
+}
+
+#[test]
+fn the_collection_of_spdx_3_has_everything_but_itself() {
+    let document = parsed(&graph_of(&facts(), BINARY), SbomFormat::Spdx3);
+    let elements = document["@graph"].as_array().unwrap();
+    let [creation, itself, sbom, content @ ..] = elements.as_slice() else { panic!() };
+    assert_eq!(creation["type"], "CreationInfo");
+    assert_eq!(
+        (&itself["element"], &itself["rootElement"]),
+        (&json!([sbom["spdxId"]]), &itself["element"])
+    );
+    let ids: Vec<_> = content.iter().map(|element| &element["spdxId"]).collect();
+    assert_eq!(sbom["element"], json!(ids));
+    let uuid = text(&itself["spdxId"]).unwrap();
+    let prefix = "urn:uuid:";
+    assert!(
+        uuid.starts_with(prefix) && uuid.len() == prefix.len() + 36 + "#document".len(),
+        "{uuid}"
+    );
+}
+
+/// How complete the relationship of a component is, and the ends of what it leads to.
+fn related(document: &Value, from: &Id, kind: &str) -> Option<(String, Vec<String>)> {
+    let end = |value: &Value| value.as_str().unwrap().rsplit('#').next().unwrap().to_owned();
+    let elements = document["@graph"].as_array().unwrap().iter();
+    let mut rows = elements.filter(|element| element["type"] == "Relationship");
+    let row =
+        rows.find(|row| row["relationshipType"] == kind && end(&row["from"]) == from.as_str())?;
+    Some((end(&row["completeness"]), row["to"].as_array().unwrap().iter().map(end).collect()))
+}
+
+#[test]
+fn spdx_3_says_what_is_not_known() {
+    let graph = graph_of(&facts(), ZIP);
+    let document = parsed(&graph, SbomFormat::Spdx3);
+    let nobody_knows = Some(("noAssertion".to_owned(), vec!["NoAssertionElement".to_owned()]));
+    assert_eq!(related(&document, &graph.root, "dependsOn"), nobody_knows);
+    let source =
+        graph.components.values().find(|component| component.kind == Kind::Source).unwrap();
+    assert_eq!(related(&document, &source.id, "dependsOn"), nobody_knows);
+    let made = Some(("complete".to_owned(), vec![graph.root.to_string()]));
+    assert_eq!(related(&document, &source.id, "generates"), made);
+    let author = document["@graph"][0]["createdBy"][0].as_str().unwrap();
+    assert!(author.ends_with("#agent-relhelper"), "{author}");
+
+    let graph = graph_of(&facts(), BINARY);
+    let leaf = graph.components.values().find(|component| component.name == "core").unwrap();
+    let none = Some(("complete".to_owned(), vec!["NoneElement".to_owned()]));
+    assert_eq!(related(&parsed(&graph, SbomFormat::Spdx3), &leaf.id, "dependsOn"), none);
 }
 
 /// The complete examples in `docs/formats` are what is written for the sample.
@@ -387,6 +496,8 @@ fn the_examples_are_real() {
     let text = |format| String::from_utf8(sbom(&graph, format)).unwrap();
     expect_file!["../../../../docs/formats/sbom.example.spdx.json"]
         .assert_eq(&text(SbomFormat::Spdx));
+    expect_file!["../../../../docs/formats/sbom.example.spdx3.json"]
+        .assert_eq(&text(SbomFormat::Spdx3));
     expect_file!["../../../../docs/formats/sbom.example.cdx.json"]
         .assert_eq(&text(SbomFormat::CycloneDx16));
 }
@@ -417,7 +528,8 @@ proptest! {
         crates.packages[1].repository = Some(address);
         for graph in graphs(&facts) {
             let rows = of_spdx(&parsed(&graph, SbomFormat::Spdx));
-            prop_assert_eq!(rows, of_cyclonedx(&parsed(&graph, SbomFormat::CycloneDx16)));
+            prop_assert_eq!(&rows, &of_cyclonedx(&parsed(&graph, SbomFormat::CycloneDx16)));
+            prop_assert_eq!(&rows, &of_spdx3(&parsed(&graph, SbomFormat::Spdx3)));
         }
     }
 }

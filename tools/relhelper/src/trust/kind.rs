@@ -32,7 +32,6 @@ impl FileKind {
     /// An artifact is a payload whatever its name is, so that no name takes it out of the rules.
     #[must_use]
     pub fn of(name: &str, artifacts: &BTreeSet<String>) -> Option<Self> {
-        let sbom = [".cdx.json", ".spdx.json"];
         Some(match name {
             _ if artifacts.contains(name) => Self::Payload,
             layout::BUILD_META => Self::BuildMetadata,
@@ -40,7 +39,7 @@ impl FileKind {
             layout::MANIFEST => Self::Manifest,
             layout::PROVENANCE => Self::Provenance,
             layout::SHA256SUMS => Self::Checksums,
-            _ if sbom.iter().any(|suffix| name.ends_with(suffix)) => Self::Sbom,
+            _ if layout::is_sbom(name) => Self::Sbom,
             _ => return None,
         })
     }

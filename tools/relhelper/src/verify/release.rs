@@ -13,7 +13,7 @@ use super::{build_meta, code_signature, described, difference, provenance};
 use crate::facts::metadata::{RawArtifact, RawBuild, RawProduct, RawRelease, RawSource, RawTarget};
 use crate::facts::{Artifact, Product, ReleasePlan};
 use crate::nix::StorePath;
-use crate::release::layout::{BUILD_META, INDEX, MANIFEST, PROVENANCE, SbomFormat};
+use crate::release::layout::{BUILD_META, Each, INDEX, MANIFEST, PROVENANCE, SbomFormat, all_of};
 use crate::release::{FileName, Layout};
 use crate::sbom::{Component, Coverage, Id, artifact_component, artifact_id};
 
@@ -54,7 +54,7 @@ pub struct Release {
     /// The identifiers that these have in bills of materials.
     pub(super) ids: BTreeSet<Id>,
     /// The bills of materials: those of the release first, then those of each artifact in the order of the names.
-    pub sboms: Vec<(Option<FileName>, [FileName; 3])>,
+    pub sboms: Vec<(Option<FileName>, Each<FileName>)>,
     /// Name and version.
     pub stem: String,
 }
@@ -89,9 +89,8 @@ impl Release {
             .collect();
         let subjects = std::iter::once(None).chain(artifacts.keys().map(Some));
         let names = |file: Option<&FileName>| {
-            let [one, two, three] = SbomFormat::ALL
-                .map(|format| layout.sbom(file.map(FileName::as_str), format).parse().ok());
-            Some((file.cloned(), [one?, two?, three?]))
+            let name = |format| layout.sbom(file.map(FileName::as_str), format).parse().ok();
+            Some((file.cloned(), all_of(SbomFormat::ALL.map(name))?))
         };
         let sboms = subjects.filter_map(names).collect();
         let stem = layout.stem().to_owned();

@@ -98,6 +98,7 @@ fn verify_refuses_hostile_documents() {
         "SHA256SUMS",
         "hello-1.2.3.cdx.json",
         "hello-1.2.3.spdx.json",
+        "hello-1.2.3.spdx3.json",
         "hello-1.2.3-source.tar.gz.v1.7.cdx.json",
     ] {
         check(document, &["verify"], &[], &[1]);

@@ -198,8 +198,7 @@ fn documents(
         output.write(&name.parse()?, Mode::Plain, bytes)?;
     }
     for (_, names) in &source.release.sboms {
-        let [a, b, c] = names.each_ref().map(|name| source.read(name));
-        let bytes = [a?, b?, c?];
+        let bytes = names.iter().map(|name| source.read(name)).collect::<Result<Vec<_>, _>>()?;
         let documents = std::array::from_fn(|index| (&names[index], bytes[index].as_slice()));
         for (name, bytes) in names.iter().zip(remade.sboms(&documents, &source.release)?) {
             output.write(name, Mode::Plain, &bytes)?;

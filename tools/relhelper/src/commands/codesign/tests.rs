@@ -264,7 +264,7 @@ fn a_signed_release_that_was_changed_does_not_verify() {
         ("detached signature", edit(&signature, &digest, &other)),
         ("detached signature of another form", edit(&signature, "\"parts\"", "\"part\"")),
     ];
-    for format in ["cdx", "v1.7.cdx", "spdx"] {
+    for format in ["cdx", "v1.7.cdx", "spdx", "spdx3"] {
         for name in ["hello-1.2.3", PROGRAM] {
             cases.push((
                 "bill of materials",

@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::json;
 use crate::sbom::{Coverage, Graph, Id, Relation};
 use package::{Package, package};
+pub(super) use package::{declared, notes};
 
 const NOASSERTION: &str = "NOASSERTION";
 

@@ -86,7 +86,8 @@ pub(super) fn package<'a>(
         checksums: component.digest.iter().map(checksum).collect(),
         homepage: component.address.as_deref(),
         license_concluded: NOASSERTION,
-        license_declared: license(&component.license, extracted),
+        license_declared: declared(&component.license, extracted)
+            .unwrap_or_else(|| NOASSERTION.to_owned()),
         copyright_text: NOASSERTION,
         description: component.description.as_deref(),
         comment: comment(component),
@@ -130,25 +131,33 @@ fn comment(component: &Component) -> String {
     };
     let authors: Vec<_> = component.authors.iter().map(names).collect();
     let authors = (!authors.is_empty()).then(|| format!("authors: {}", authors.join(", ")));
-    let notes = component.notes.iter().map(|(key, text)| format!("{key}: {text}"));
-    authors.into_iter().chain(notes).collect::<Vec<_>>().join("\n")
+    authors.into_iter().chain(notes(component)).collect::<Vec<_>>().join("\n")
 }
 
-fn license(license: &License, extracted: &mut BTreeMap<String, String>) -> String {
+/// The notes as lines.
+pub(in crate::document) fn notes(component: &Component) -> impl Iterator<Item = String> {
+    component.notes.iter().map(|(key, text)| format!("{key}: {text}"))
+}
+
+/// The licence as an expression, if one is stated. Texts that are no expressions go to `extracted`, by the names they get.
+pub(in crate::document) fn declared(
+    license: &License,
+    extracted: &mut BTreeMap<String, String>,
+) -> Option<String> {
     let text = match license {
         License::Expression(text) if !refers_elsewhere(text) => {
             // Such a licence is explained in a document that we do not have.
             for word in text.split([' ', '(', ')']).filter(|word| word.starts_with("LicenseRef-")) {
                 extracted.insert(word.to_owned(), NOASSERTION.to_owned());
             }
-            return text.clone();
+            return Some(text.clone());
         }
         License::Expression(text) | License::Text(text) => text,
-        License::File(_) | License::Missing => return NOASSERTION.to_owned(),
+        License::File(_) | License::Missing => return None,
     };
     let id = Id::new("LicenseRef", text, &[text]).to_string();
     extracted.insert(id.clone(), text.clone());
-    id
+    Some(id)
 }
 
 /// Whether an expression needs other documents, or more than the expressions of SPDX 2.3.

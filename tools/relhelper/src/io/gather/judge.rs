@@ -8,6 +8,7 @@ use crate::archive::read::Format;
 use crate::facts::Measured;
 use crate::io::origin::Origin;
 use crate::release::FileName;
+use crate::release::layout::{Each, all_of};
 use crate::verify::files::Promises;
 use crate::verify::{Findings, Kind, MAX_DOCUMENT_BYTES, Release, bundle, code_signature, sbom};
 
@@ -23,12 +24,12 @@ pub(super) enum Job<'a> {
     /// A file that is only measured, or a bundle.
     File(&'a FileName),
     /// The bills of materials of an artifact.
-    Sboms(&'a FileName, &'a [FileName; 3]),
+    Sboms(&'a FileName, &'a Each<FileName>),
 }
 
 pub(super) fn borrow<'a>(
-    names: &'a [FileName; 3],
-    documents: &'a [Vec<u8>; 3],
+    names: &'a Each<FileName>,
+    documents: &'a Each<Vec<u8>>,
 ) -> sbom::Documents<'a> {
     std::array::from_fn(|index| (&names[index], documents[index].as_slice()))
 }
@@ -113,15 +114,14 @@ impl Judge<'_> {
     }
 
     /// Bills of materials of one thing; none unless all can be read.
-    pub fn documents(&self, names: &[FileName; 3]) -> (Option<[Vec<u8>; 3]>, Looked) {
+    pub fn documents(&self, names: &Each<FileName>) -> (Option<Each<Vec<u8>>>, Looked) {
         let mut looked = Looked::default();
-        let [a, b, c] = names.each_ref().map(|name| {
+        let read = names.each_ref().map(|name| {
             let bytes =
                 document(self.origin, name.as_str(), MAX_DOCUMENT_BYTES, &mut looked.findings)?;
             self.measured(name, Measured::of(&bytes), &mut looked);
             Some(bytes)
         });
-        let all = a.zip(b).zip(c).map(|((a, b), c)| [a, b, c]);
-        (all, looked)
+        (all_of(read), looked)
     }
 }

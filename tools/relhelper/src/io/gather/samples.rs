@@ -1,5 +1,6 @@
 //! A whole release in memory, with real bundles, and the ways to change it.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Cursor, Read};
 use std::num::NonZeroUsize;
@@ -203,14 +204,38 @@ pub(super) fn changes(text: &str) -> Vec<(usize, String)> {
         };
         Some(format!("{head}{value}{comma}"))
     };
+    let text = unfolded(text);
     let lines = text.lines().enumerate();
     lines.filter_map(|(index, line)| Some((index, changed(line)?))).collect()
 }
 
+/// The lines of a document that has one line.
+fn unfolded(text: &str) -> Cow<'_, str> {
+    if text.ends_with('\n') {
+        return text.into();
+    }
+    let value: Value = serde_json::from_str(text).unwrap();
+    serde_json::to_string_pretty(&value).unwrap().into()
+}
+
+/// A document of one line, named by its content as `text` is.
+fn folded(lines: &str, text: &str) -> Vec<u8> {
+    let value: Value = serde_json::from_str(lines).unwrap();
+    let folded = serde_json::to_string(&value).unwrap();
+    let start = text.find("urn:uuid:").unwrap();
+    let namespace = text[start..].split_inclusive('#').next().unwrap();
+    let uuid = Uuid::of(folded.replace(namespace, "#").as_bytes());
+    folded.replace(namespace, &format!("urn:uuid:{uuid}#")).into_bytes()
+}
+
 /// `text` with another line at `index`, and named by its content again where it is.
 pub(super) fn changed(text: &str, index: usize, line: &str) -> Vec<u8> {
-    let lines = text.lines().enumerate();
+    let unfolded = unfolded(text);
+    let lines = unfolded.lines().enumerate();
     let lines: Vec<_> = lines.map(|(place, old)| if place == index { line } else { old }).collect();
+    if !text.ends_with('\n') {
+        return folded(&lines.join("\n"), text);
+    }
     let text = format!("{}\n", lines.join("\n"));
     for (key, prefix) in [("serialNumber", "urn:uuid:"), ("documentNamespace", "")] {
         let field = format!("\n  \"{key}\": \"");

@@ -18,7 +18,7 @@ pub(super) struct Check<'a> {
 }
 
 impl Check<'_> {
-    /// All three documents say it; the first stands for them.
+    /// All documents say it; the first stands for them.
     pub fn differs(&mut self, at: &str, found: &str, expected: &str) {
         self.findings.disagreement(self.documents[0].0.as_str(), at, found, expected);
     }

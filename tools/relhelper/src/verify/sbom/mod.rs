@@ -1,6 +1,6 @@
-//! Bills of materials: the three formats of one thing with each other, and with the release.
+//! Bills of materials: the formats of one thing with each other, and with the release.
 //!
-//! The graph is read from `CycloneDX` 1.6 and SPDX together, and all three documents are written of it again. They must be
+//! The graph is read from `CycloneDX` 1.6 and SPDX together, and all documents are written of it again. They must be
 //! those bytes; so no fact can stand in one of them otherwise than in the others, and the names that documents have from
 //! their content are theirs.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
@@ -20,11 +20,11 @@ use super::{Release, difference};
 use crate::document::{Writer, sbom_by};
 use crate::facts::SourceDate;
 use crate::release::FileName;
-use crate::release::layout::SbomFormat;
+use crate::release::layout::{Each, SbomFormat};
 use crate::sbom::Graph;
 
 /// The documents about one thing, in the order of [`SbomFormat::ALL`].
-pub type Documents<'a> = [(&'a FileName, &'a [u8]); 3];
+pub type Documents<'a> = Each<(&'a FileName, &'a [u8])>;
 
 /// Checks the documents about the whole release; what those of artifacts are compared with comes back.
 pub fn check_release(
@@ -55,7 +55,7 @@ pub(crate) fn read(
     release: &Release,
     findings: &mut Findings,
 ) -> Option<(Graph, Writer)> {
-    let [(one_six, bytes), _, (spdx, spdx_bytes)] = documents;
+    let [(one_six, bytes), _, (spdx, spdx_bytes), _] = documents;
     let bom: Option<Bom> = parse(one_six, bytes, findings);
     let document: Option<Document> = parse(spdx, spdx_bytes, findings);
     let (bom, document) = bom.zip(document)?;
