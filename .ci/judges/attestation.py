@@ -250,8 +250,9 @@ class Stage:
         self.lines.write_text(line + "\n")
         policy = self.file("trust.toml")
         public = self.file(f"{kind}.pub").read_text()
+        product = self.document["predicate"]["buildDefinition"]["externalParameters"]["product"]["name"]
         policy.write_text(
-            f"formatVersion = 1\n[[key]]\nname = 'k'\nkind = 'pem'\npublicKey = '''\n{public}'''\n"
+            f"formatVersion = 1\nproduct = '{product}'\n[[key]]\nname = 'k'\nkind = 'pem'\npublicKey = '''\n{public}'''\n"
             f"[[builder]]\nid = '{_id(kind)}'\noperator = 'o'\nmachine = 'm'\nkeys = ['k']\n"
             "[rebuilds]\nthreshold = 1\nartifacts = 'each'\n"
         )

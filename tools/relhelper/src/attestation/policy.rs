@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use semver::Version;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -25,8 +26,10 @@ pub const MAX_BYTES: u64 = 1 << 20;
 /// A policy in which nothing is wrong.
 #[derive(Clone, Debug)]
 pub struct Policy {
-    /// The product it is for; for any, where it does not say.
-    pub product: Option<String>,
+    /// The product it is for.
+    pub product: String,
+    /// Releases before it are refused, by the precedence of `SemVer`.
+    pub minimum_version: Option<Version>,
     /// Builders that agree, at least 1 and at most all.
     pub threshold: usize,
     /// What must be agreed on.

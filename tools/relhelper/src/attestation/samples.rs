@@ -17,6 +17,7 @@ use crate::signature::key::SecretKey;
 /// needed. `ALICE`, `BOB` and `EVE` (of 9, nobody's) stand for the PEM texts.
 pub const POLICY: &str = r#"
 formatVersion = 1
+product = "hello"
 
 [[key]]
 name = "alice"

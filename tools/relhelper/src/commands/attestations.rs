@@ -5,6 +5,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use semver::Version;
 use sha2::Digest as _;
 
 use crate::attestation::dsse::{Envelope, IN_TOTO};
@@ -16,7 +17,7 @@ use crate::error::{CommandError, Hint as _};
 use crate::facts::Sha256;
 use crate::io::files::{self, FileError, failed_to};
 use crate::io::origin::{Capped, Origin, OriginError};
-use crate::io::{append, secrets};
+use crate::io::{append, secrets, verified};
 use crate::release::{FileName, layout};
 use crate::signature::key::{MAX_PEM_BYTES, SecretKey};
 use crate::trust::statement::Statements;
@@ -30,11 +31,21 @@ const MAX_ARTIFACT_BYTES: u64 = 1 << 40;
 pub fn published(origin: &dyn Origin) -> Result<Published, CommandError> {
     let name: FileName = layout::PROVENANCE.parse()?;
     let bytes = origin.read(&name, json::Limits::ATTESTATION.max_bytes as u64)?;
-    Published::parse(&bytes).map_err(|error| {
-        CommandError::message(format!(
-            "{name} of {} is not that of a release: {error}",
-            origin.name()
-        ))
+    parse_published(origin, &bytes)
+}
+
+/// The same of a release that was verified.
+fn verified_provenance(origin: &dyn Origin, sums: Sha256) -> Result<Published, CommandError> {
+    let digests = verified::digests(origin, sums)?;
+    let name: FileName = layout::PROVENANCE.parse()?;
+    let limit = json::Limits::ATTESTATION.max_bytes as u64;
+    parse_published(origin, &verified::read(origin, &digests, &name, limit)?)
+}
+
+fn parse_published(origin: &dyn Origin, bytes: &[u8]) -> Result<Published, CommandError> {
+    Published::parse(bytes).map_err(|error| {
+        let (name, place) = (layout::PROVENANCE, origin.name());
+        CommandError::message(format!("{name} of {place} is not that of a release: {error}"))
     })
 }
 
@@ -67,14 +78,16 @@ pub fn check_artifacts(origin: &dyn Origin, published: &Published) -> Result<(),
     Ok(())
 }
 
-/// Counts the builders of a release where the policy in the file `policy` wants that. Nothing that a key signed counts whose id is in
-/// `revoked`.
+/// Counts the builders of the release whose verified `SHA256SUMS` has the digest `sums`, where the policy in the file `policy`
+/// wants that. Its artifacts are not read again: they have the digests of that list and, in it, of the provenance. Nothing that
+/// a key signed counts whose id is in `revoked`.
 ///
 /// # Errors
 ///
 /// When the policy cannot be used. What is wrong with the release is no error but an open answer.
 pub fn rebuilds(
     origin: &dyn Origin,
+    sums: Option<Sha256>,
     policy: &Path,
     revoked: &BTreeSet<String>,
     now: Timestamp,
@@ -84,8 +97,10 @@ pub fn rebuilds(
         return Ok(None);
     }
     let policy = parse_policy(policy, &text, now)?.without(revoked);
-    let counted = published(origin)
-        .and_then(|published| check_artifacts(origin, &published).map(|()| published))
+    let unknown = || CommandError::message("which release this is cannot be told".to_owned());
+    let counted = sums
+        .ok_or_else(unknown)
+        .and_then(|sums| verified_provenance(origin, sums))
         .and_then(|published| count_lines(origin, &published, &policy));
     Ok(Some(counted.map_or_else(
         |error| Rebuilds::NotCounted { answer: Enough::Unknown, reason: error.what() },
@@ -114,10 +129,19 @@ fn count_lines(
     published: &Published,
     policy: &Policy,
 ) -> Result<Count, CommandError> {
-    if let Some(product) = policy.product.as_ref().filter(|product| **product != published.name) {
+    let product = &policy.product;
+    if *product != published.name {
         let found = &published.name;
         let message = format!("the policy is for {product}, and the release is of {found}");
         return Err(CommandError::message(message));
+    }
+    if let Some(minimum) = &policy.minimum_version {
+        let found: Version = published.version.parse()?;
+        if found.cmp_precedence(minimum).is_lt() {
+            let message =
+                format!("the policy is for {minimum} and later, and the release is {found}");
+            return Err(CommandError::message(message));
+        }
     }
     let name = published.attestations()?;
     let lines = match origin.read(&name, jsonl::MAX_BYTES) {
@@ -215,4 +239,34 @@ fn unreadable(origin: &dyn Origin, name: &FileName) -> impl FnOnce(io::Error) ->
 fn beside(policy: &Path, name: &str) -> Result<PathBuf, CommandError> {
     let name = name.parse::<FileName>().hint("key files lie in the folder of the policy")?;
     Ok(name.inside(policy.parent().unwrap_or(Path::new(""))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::io::gather::samples::{Files, Memory, release, sign_off};
+    use crate::release::layout::{PROVENANCE, SHA256SUMS};
+    use expect_test::expect;
+
+    fn read(files: Files, sums: Sha256) -> Result<String, String> {
+        let found = verified_provenance(&Memory { files, listed: true }, sums);
+        found.map(|published| published.version).map_err(|error| error.what())
+    }
+
+    /// Whoever controls the server can give one release first, and then the documents of another one that others rebuilt.
+    #[test]
+    fn builders_are_counted_of_the_release_that_was_verified() {
+        let verified = Sha256::of(&release()[SHA256SUMS]);
+        assert_eq!(read(release(), verified), Ok("1.2.3".to_owned()));
+        let mut other = release();
+        let provenance = String::from_utf8(other[PROVENANCE].clone()).unwrap();
+        other.insert(PROVENANCE.to_owned(), provenance.replace("1.2.3", "1.2.2").into_bytes());
+        expect![
+            "cannot read provenance.json in memory: its bytes are not those that were verified"
+        ]
+        .assert_eq(&read(other.clone(), verified).unwrap_err());
+        sign_off(&mut other);
+        expect!["cannot read SHA256SUMS in memory: its bytes are not those that were verified"]
+            .assert_eq(&read(other, verified).unwrap_err());
+    }
 }

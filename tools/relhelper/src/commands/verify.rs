@@ -38,7 +38,11 @@ pub fn run_at(
     let judged = verify_signatures::judge(arguments, origin.as_ref(), &report, now)?;
     let mut report = report.with_signatures(judged.report.clone());
     let rebuilds = match &arguments.policy {
-        Some(policy) => attestations::rebuilds(origin.as_ref(), policy, &judged.revoked(), now)?,
+        Some(policy) => {
+            let sums = report.release.as_ref().map(|release| release.sha256sums);
+            let (revoked, now) = (judged.revoked(), judged.now());
+            attestations::rebuilds(origin.as_ref(), sums, policy, &revoked, now)?
+        }
         None => None,
     };
     report.verdict = match &rebuilds {

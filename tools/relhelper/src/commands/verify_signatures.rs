@@ -92,6 +92,12 @@ impl Judged {
         self.state.revoked.keys().cloned().collect()
     }
 
+    /// The time that keys are judged by: now, or the latest that was ever seen if the clock was set back behind it.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
     fn unjudged(report: Report, now: Timestamp) -> Self {
         Self { report, state: State::new(""), version: None, now }
     }

@@ -21,3 +21,4 @@ pub mod staged;
 pub mod store;
 pub mod tree;
 pub mod unpack;
+pub mod verified;

@@ -5,40 +5,37 @@ use std::convert::Infallible;
 use std::num::NonZeroUsize;
 
 use super::origin::{Origin, OriginError};
-use super::{gpg, parallel};
+use super::{gpg, parallel, verified};
 use crate::facts::Sha256;
 use crate::release::FileName;
-use crate::release::layout::{MANIFEST, SHA256SUMS};
+use crate::release::layout::MANIFEST;
 use crate::signature::{MAX_SIGNATURE_BYTES, MAX_SIGNED_BYTES, Mechanism, VerifyingKey};
 use crate::trust::judge::{claimed_time, sum_up};
 use crate::trust::{Check, Facts, FileKind, KeyId, Signature};
 use crate::verify::documents::manifest::Manifest;
-use crate::verify::{Findings, MAX_DOCUMENT_BYTES, documents, sums};
+use crate::verify::{Findings, MAX_DOCUMENT_BYTES, documents};
 
 /// What the files of a release say, and every signature over them that is found, checked with `keys`.
 ///
-/// Only bytes with the digest that `sums` says count as the release: `SHA256SUMS` has to be the one that everything else was
-/// verified against, and every file has to be as it says, also if a server gives another file the second time.
+/// Only bytes of the release that was verified count, the one whose `SHA256SUMS` has the digest `sums`.
+///
+/// # Errors
+///
+/// When `SHA256SUMS` or the manifest cannot be read, or is another one now.
 pub fn gather(
     origin: &dyn Origin,
     sums: Sha256,
     keys: &[(KeyId, VerifyingKey)],
     threads: NonZeroUsize,
 ) -> Result<Facts, OriginError> {
-    let list = origin.read(&name(SHA256SUMS), sums::MAX_BYTES)?;
+    let digests = verified::digests(origin, sums)?;
+    // Without it nobody knows which release this is, and what must be signed.
+    let manifest = verified::read(origin, &digests, &verified::name(MANIFEST), MAX_DOCUMENT_BYTES)?;
     let mut findings = Findings::default();
-    let mut digests: BTreeMap<FileName, Sha256> = sums::parse(SHA256SUMS, &list, &mut findings)
-        .into_iter()
-        .filter_map(|(path, sha256)| Some((path.as_str().parse().ok()?, sha256)))
-        .collect();
-    digests.insert(name(SHA256SUMS), sums);
-
-    let manifest = origin.read(&name(MANIFEST), MAX_DOCUMENT_BYTES)?;
-    let is_listed = digests.get(&name(MANIFEST)) == Some(&Sha256::of(&manifest));
-    let manifest: Option<Manifest> =
-        if is_listed { documents::read(MANIFEST, &manifest, &mut findings) } else { None };
-    let rows = manifest.iter().flat_map(|manifest| &manifest.artifacts);
-    let artifacts: BTreeSet<String> = rows.map(|row| row.file.clone()).collect();
+    let manifest: Option<Manifest> = documents::read(MANIFEST, &manifest, &mut findings);
+    let rows = || manifest.iter().flat_map(|manifest| &manifest.artifacts);
+    let artifacts: BTreeSet<String> = rows().map(|row| row.file.clone()).collect();
+    let sizes: BTreeMap<&str, u64> = rows().map(|row| (row.file.as_str(), row.size)).collect();
     let kind = |file: &FileName| Some((file.to_string(), FileKind::of(file.as_str(), &artifacts)?));
     // What the manifest promises must be signed even if `SHA256SUMS` leaves it out.
     let promised = artifacts.iter().map(|file| (file.clone(), FileKind::Payload));
@@ -51,7 +48,9 @@ pub fn gather(
         .filter(|(_, _, place)| there(place))
         .collect();
     let look = |(file, mechanism, place): &(&FileName, Mechanism, String)| {
-        let found = look(origin, (file, digests.get(*file)), *mechanism, place, keys);
+        let size = sizes.get(file.as_str()).copied().unwrap_or(MAX_DOCUMENT_BYTES);
+        let wanted = Wanted { file, digests: &digests, limit: size.min(MAX_SIGNED_BYTES) };
+        let found = look(origin, &wanted, *mechanism, place, keys);
         Ok::<_, Infallible>(found)
     };
     let Ok(found) = parallel::try_map(threads, &places, look);
@@ -63,10 +62,18 @@ pub fn gather(
     })
 }
 
+/// A file that may be signed.
+struct Wanted<'a> {
+    file: &'a FileName,
+    digests: &'a BTreeMap<FileName, Sha256>,
+    /// Most bytes that are read of it.
+    limit: u64,
+}
+
 /// The signature at `place`, if there is one.
 fn look(
     origin: &dyn Origin,
-    (file, sha256): (&FileName, Option<&Sha256>),
+    Wanted { file, digests, limit }: &Wanted,
     mechanism: Mechanism,
     place: &str,
     keys: &[(KeyId, VerifyingKey)],
@@ -80,14 +87,10 @@ fn look(
         Err(OriginError::Missing { .. }) => return None,
         Err(error) => return signature(Check::Unchecked(reason(&error)), None),
     };
-    let content = match origin.read(file, MAX_SIGNED_BYTES) {
+    let content = match verified::read(origin, digests, file, *limit) {
         Ok(content) => content,
         Err(error) => return signature(Check::Unchecked(reason(&error)), None),
     };
-    if Some(&Sha256::of(&content)) != sha256 {
-        let why = format!("the bytes of {file} are not those that were verified");
-        return signature(Check::Unchecked(why), None);
-    }
     let able = keys.iter().filter(|(_, key)| key.mechanisms().contains(&mechanism));
     let check = |key: &VerifyingKey| match key {
         VerifyingKey::Gpg(block) => gpg::check(block, None, &content, &bytes).0,
@@ -100,11 +103,6 @@ fn look(
 fn reason(error: &OriginError) -> String {
     let cause = std::error::Error::source(error);
     cause.map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"))
-}
-
-/// A name of the layout.
-fn name(name: &str) -> FileName {
-    name.parse().expect("names of the layout are plain")
 }
 
 #[cfg(test)]

@@ -8,11 +8,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::fact::KeyId;
+use super::judge::read_key;
 use super::keyring::{Keyring, Member};
 use super::policy::{Policy, Revocation};
 use super::state::{SeenRevocation, State};
 use super::statement::{Rotation, Signed, Statement, Statements};
 use super::{EarlierSignatures, KeyKind};
+use crate::signature::VerifyingKey;
 use crate::signature::key::PublicKey;
 
 /// What came of the statements.
@@ -29,6 +31,19 @@ pub struct Followed<'a> {
 /// The keys to trust, and what to remember of them. `state` is what was remembered before.
 #[must_use]
 pub fn follow<'a>(policy: &'a Policy, statements: &Statements, state: &State) -> Followed<'a> {
+    let mut before = state.clone();
+    loop {
+        let known = before.revoked.len();
+        let followed = follow_once(policy, statements, &before);
+        if followed.state.revoked.len() == known {
+            return followed;
+        }
+        // Who took the place of a key of the quorum is known only at the end, and what they revoked names no successors.
+        before.revoked = followed.state.revoked;
+    }
+}
+
+fn follow_once<'a>(policy: &'a Policy, statements: &Statements, state: &State) -> Followed<'a> {
     let mut following = Following {
         policy,
         product: state.product.clone(),
@@ -40,16 +55,22 @@ pub fn follow<'a>(policy: &'a Policy, statements: &Statements, state: &State) ->
     let (indices, pinned): (Vec<_>, Vec<_>) =
         policy.keys.iter().enumerate().filter_map(pem).unzip();
     following.revoke(&pinned);
-    for (index, key) in indices.into_iter().zip(pinned) {
-        following.chain(index, key);
+    for (index, key) in indices.into_iter().zip(&pinned) {
+        following.chain(index, key.clone());
     }
+    let successors = following.successors.values().cloned();
+    following.revoke(&pinned.into_iter().chain(successors).collect::<Vec<_>>());
     let Following { ring, successors, state, .. } = following;
     Followed { ring, successors: successors.into_iter().collect(), state }
 }
 
+/// The key, read as it is read to check signatures.
 fn pem((index, key): (usize, &super::Key)) -> Option<(usize, PublicKey)> {
-    let text = key.material.as_deref().filter(|_| key.kind == KeyKind::Pem)?;
-    Some((index, PublicKey::from_pem(std::str::from_utf8(text).ok()?).ok()?))
+    let material = key.material.as_deref().filter(|_| key.kind == KeyKind::Pem)?;
+    match read_key(key.kind, material) {
+        Ok((_, VerifyingKey::Pem(public))) => Some((index, public)),
+        _ => None,
+    }
 }
 
 struct Following<'a, 'b> {
@@ -79,15 +100,15 @@ impl Following<'_, '_> {
         }
     }
 
-    /// Whether enough of those whom the policy names for this have signed. Keys that the policy revoked do not count; those revoked by
+    /// Whether enough of those whom the policy names for this have signed, each with its key or with the one that took its
+    /// place. Keys that the policy revoked do not count; those revoked by
     /// statements do, or a thief of one of them could take the quorum's word back.
     fn is_recovery(&self, signers: &BTreeSet<KeyId>) -> bool {
         let Some(quorum) = &self.policy.recovery else { return false };
-        let counts = |key: &&super::Key| {
-            key.revoked.is_none() && key.id.as_ref().is_some_and(|id| signers.contains(id))
-        };
+        let members = signers.iter().filter_map(|id| self.ring.members.get(id));
+        let keys = members.map(|member| &self.policy.keys[member.key]);
         let holders: BTreeSet<_> =
-            self.policy.keys.iter().filter(counts).map(|key| &key.identity).collect();
+            keys.filter(|key| key.revoked.is_none()).map(|key| &key.identity).collect();
         holders.into_iter().filter(|holder| quorum.identities.contains(*holder)).count()
             >= quorum.threshold
     }

@@ -1,5 +1,6 @@
 //! `relhelper verify` with keys and policies, on releases that are signed here.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -290,31 +291,67 @@ fn a_policy_about_builders_alone_is_met_by_builders() {
     };
     summarize(&[], 0);
     summarize(&["--key-statements", "s.jsonl"], 1);
+    // A summary says that the whole policy was met.
+    signed.policy(&format!("minimumVersion = \"2.0.0\"\n{text}"));
+    let (_, said) = summarize(&[], 2);
+    assert!(said.contains("the policy is for 2.0.0 and later, and the release is 1.2.3"), "{said}");
+    signed.policy(&text);
     let (from, to) = (signed.user.path(), signed.release.path());
     fs::copy(from.join("s.jsonl"), to.join("key-statements.jsonl")).unwrap();
     summarize(&[], 1);
 }
 
+/// Verifies with a policy and a state, at some time.
+fn verify_at(signed: &Signed, time: &str) -> (Answer, String) {
+    let (policy, state) =
+        (signed.user.path().join("trust.toml"), signed.user.path().join("at.json"));
+    let words: [&OsStr; 6] = [
+        "relhelper".as_ref(),
+        "verify".as_ref(),
+        "--policy".as_ref(),
+        policy.as_ref(),
+        "--state".as_ref(),
+        state.as_ref(),
+    ];
+    let words = words.into_iter().chain([signed.release.path().as_os_str()]);
+    let Command::Verify(arguments) = Cli::parse_from(words).command else { panic!() };
+    let mut out = Vec::new();
+    let answer = relhelper::commands::verify::run_at(&arguments, time.parse().unwrap(), &mut out);
+    (answer.unwrap(), String::from_utf8(out).unwrap())
+}
+
+/// A policy with one builder, whose key is over at some time, if at all.
+fn builder_until(signed: &Signed, not_after: &str) {
+    signed.policy(&format!(
+        "[rebuilds]\nthreshold = 1\n[[key]]\nname = \"k\"\nkind = \"pem\"\nfile = \"1.pub.pem\"\n{not_after}\n\
+         [[builder]]\nid = \"https://1.example\"\noperator = \"o\"\nmachine = \"m\"\nkeys = [\"k\"]\n"
+    ));
+}
+
+#[test]
+fn a_clock_that_was_set_back_revives_no_key_of_a_builder() {
+    let signed = Signed::new();
+    let key = SecretKey::from_ed25519_seed(&Zeroizing::new([1; 32])).unwrap();
+    fs::write(signed.user.path().join("1.pem"), &*key.to_pem().unwrap()).unwrap();
+    let mut attest = relhelper();
+    attest.current_dir(signed.user.path()).arg("attest").arg(signed.release.path());
+    run(attest.args(["--built", "--builder-id", "https://1.example", "--key-file", "1.pem"]), 0);
+    builder_until(&signed, "notAfter = 2026-06-01T00:00:00Z");
+    assert_eq!(verify_at(&signed, "2026-01-01T00:00:00Z").0, Answer::Yes);
+    builder_until(&signed, "");
+    assert_eq!(verify_at(&signed, "2027-01-01T00:00:00Z").0, Answer::Yes);
+    builder_until(&signed, "notAfter = 2026-06-01T00:00:00Z");
+    let (answer, report) = verify_at(&signed, "2026-01-01T00:00:00Z");
+    assert_eq!(answer, Answer::No, "{report}");
+}
+
 #[test]
 fn the_clock_is_that_of_who_verifies() {
     let signed = Signed::new();
-    let path = signed.policy(&format!("expires = 2026-06-01T00:00:00Z\n{POLICY}"));
+    signed.policy(&format!("expires = 2026-06-01T00:00:00Z\n{POLICY}"));
     signed.sign(&signer(1), "SHA256SUMS");
     signed.sign(&bundler(2), "SHA256SUMS");
-    let at = |time: &str| {
-        let arguments = [
-            "relhelper".as_ref(),
-            "verify".as_ref(),
-            "--policy".as_ref(),
-            path.as_os_str(),
-            signed.release.path().as_os_str(),
-        ];
-        let Command::Verify(arguments) = Cli::parse_from(arguments).command else { panic!() };
-        let mut out = Vec::new();
-        let answer =
-            relhelper::commands::verify::run_at(&arguments, time.parse().unwrap(), &mut out);
-        (answer.unwrap(), String::from_utf8(out).unwrap())
-    };
+    let at = |time: &str| verify_at(&signed, time);
     assert_eq!(at("2026-05-31T23:59:59Z").0, Answer::Yes);
     let (answer, report) = at("2026-06-01T00:00:00Z");
     assert_eq!(answer, Answer::No);

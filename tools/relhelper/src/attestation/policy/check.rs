@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use semver::Version;
 use toml::value::Datetime;
 
 use super::raw::{RawBuilder, RawKey, RawPolicy, RawRebuilds};
@@ -29,7 +30,10 @@ pub(super) fn check(
             checker.problems.push(Problem::RebuildsMissing);
             None
         }
-        Some(rebuilds) => checker.rebuilds(rebuilds, raw.product, builders),
+        Some(rebuilds) => {
+            let whose = (checker.product(raw.product), checker.version(raw.minimum_version));
+            checker.rebuilds(rebuilds, whose, builders)
+        }
     };
     match policy {
         Some(policy) if checker.problems.is_empty() => Ok(policy),
@@ -49,6 +53,19 @@ impl Checker {
         if self.now >= expires && !self.tolerates("expired-policy") {
             self.problems.push(Problem::Expired { expired: expires.to_string() });
         }
+    }
+
+    fn product(&mut self, product: Option<String>) -> Option<String> {
+        if product.is_none() {
+            self.problems.push(Problem::ProductMissing);
+        }
+        product
+    }
+
+    fn version(&mut self, minimum: Option<String>) -> Option<Version> {
+        let found = minimum?;
+        let parsed = found.parse::<Version>().map_err(|error| error.to_string());
+        parsed.map_err(|reason| self.problems.push(Problem::Version { found, reason })).ok()
     }
 
     fn tolerates(&self, what: &str) -> bool {
@@ -152,7 +169,7 @@ impl Checker {
     fn rebuilds(
         &mut self,
         raw: RawRebuilds,
-        product: Option<String>,
+        (product, minimum_version): (Option<String>, Option<Version>),
         builders: Vec<Builder>,
     ) -> Option<Policy> {
         let most = builders.len();
@@ -169,7 +186,8 @@ impl Checker {
         }
         let json = |(name, value)| Some((name, serde_json::to_value(value).ok()?));
         Some(Policy {
-            product,
+            product: product?,
+            minimum_version,
             threshold: threshold?,
             artifacts: raw.artifacts,
             build_type: raw.build_type.unwrap_or_else(|| BUILD_TYPE.to_owned()),

@@ -37,6 +37,8 @@ pub enum Problem {
     NotATime { key: String, field: &'static str, found: String },
     #[error("keys `{first}` and `{second}` are one key")]
     OneKeyTwice { first: String, second: String },
+    #[error("there is no `product`, the name of the product that the policy is for")]
+    ProductMissing,
     #[error("there is no `[rebuilds]`, which says how many builders it takes")]
     RebuildsMissing,
     #[error(
@@ -51,6 +53,8 @@ pub enum Problem {
     Syntax { line: usize, reason: String },
     #[error("`rebuilds.threshold` is {found}, expected 1 to {most}, the number of builders")]
     Threshold { found: u64, most: usize },
+    #[error("`minimumVersion` is `{found}`, which is no version: {reason}")]
+    Version { found: String, reason: String },
     #[error("the builder `{id}` names the key `{key}`, which is not there")]
     UnknownKey { id: String, key: String },
 }

@@ -14,6 +14,7 @@ use super::{Artifacts, MAX_BYTES, PolicyError, Problem};
 pub struct RawPolicy {
     pub format_version: u64,
     pub product: Option<String>,
+    pub minimum_version: Option<String>,
     pub expires: Option<Datetime>,
     #[serde(default)]
     pub tolerate: Vec<String>,
@@ -22,8 +23,6 @@ pub struct RawPolicy {
     #[serde(default)]
     pub builder: Vec<RawBuilder>,
     pub rebuilds: Option<RawRebuilds>,
-    #[serde(rename = "minimumVersion")]
-    _minimum_version: Option<toml::Value>,
     #[serde(rename = "require")]
     _require: Option<toml::Value>,
     #[serde(rename = "recovery")]

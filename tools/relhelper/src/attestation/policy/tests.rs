@@ -70,7 +70,7 @@ fn refuses_what_could_never_be_met_or_always() {
     check_error(
         "threshold = 2",
         "threshold = -1",
-        expect!["line 27: invalid value: integer `-1`, expected u64"],
+        expect!["line 28: invalid value: integer `-1`, expected u64"],
     );
     check_error(
         "[rebuilds]\nthreshold = 2",
@@ -108,12 +108,12 @@ fn refuses_what_it_cannot_read() {
             "`operator` of the builder `https://bob.example` is empty, or not one printable line"
         ],
     );
-    check_error("machine = \"b\"\n", "", expect!["line 20: missing field `machine`"]);
+    check_error("machine = \"b\"\n", "", expect!["line 21: missing field `machine`"]);
     check_error(
         "machine = \"b\"",
         "machine = \"b\"\nsecond = 1",
         expect![
-            "line 24: unknown field `second`, expected one of `id`, `operator`, `machine`, `keys`"
+            "line 25: unknown field `second`, expected one of `id`, `operator`, `machine`, `keys`"
         ],
     );
     check_error(
@@ -222,14 +222,33 @@ fn takes_keys_from_files_beside_it() {
 
 #[test]
 fn whose_signatures_and_whose_builds_count_stand_in_one_file() {
-    let more = "product = \"hello\"\ntolerate = []\nminimumVersion = \"1.0.0\"\n";
+    let more = "tolerate = []\nminimumVersion = \"1.0.0\"\n";
     let text = POLICY.replace("formatVersion = 1\n", &format!("formatVersion = 1\n{more}"));
     let rule = "[[require]]\nfiles = [\"checksums\"]\nidentities = [\"alice\"]\n";
     let text = policy_text(&format!("{text}{rule}[recovery]\nidentities = [\"bob\"]\n"));
     let now = Timestamp::from_second(0).unwrap();
     let policy = Policy::parse(&text, &BTreeMap::new(), now).unwrap();
-    assert_eq!(policy.product.as_deref(), Some("hello"));
+    assert_eq!(
+        (policy.product.as_str(), policy.minimum_version),
+        ("hello", Some(Version::new(1, 0, 0)))
+    );
     crate::trust::PolicyFile::parse(&text).unwrap();
+}
+
+#[test]
+fn which_product_and_from_which_version_on() {
+    check_error(
+        "product = \"hello\"\n",
+        "",
+        expect!["there is no `product`, the name of the product that the policy is for"],
+    );
+    check_error(
+        "product = \"hello\"\n",
+        "product = \"hello\"\nminimumVersion = \"2\"\n",
+        expect![
+            "`minimumVersion` is `2`, which is no version: unexpected end of input while parsing major version number"
+        ],
+    );
 }
 
 #[test]

@@ -26,7 +26,7 @@ use crate::release::FileName;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Known {
     pub identity: Identity,
-    /// Bytes and CRC-32 of the content, once it was read to its end.
+    /// Bytes and CRC-32 of the content, once it was read to its end. They find accidents, not attacks: `io::verified`.
     pub content: Option<(u64, u32)>,
 }
 
@@ -54,7 +54,7 @@ impl Http {
     pub fn new(text: &str, settings: &Settings) -> Result<Self, ClientError> {
         let plain_http = settings.plain_http;
         let folder = address::folder(text, plain_http)
-            .map_err(|source| ClientError::Address { text: text.to_owned(), source })?;
+            .map_err(|source| ClientError::address(text, source))?;
         let follow = move |attempt: redirect::Attempt<'_>| match address::redirect(
             attempt.previous(),
             attempt.url(),

@@ -5,8 +5,8 @@ use expect_test::expect;
 use zeroize::Zeroizing;
 
 use super::*;
-use crate::io::gather::samples::{Files, Memory, release};
-use crate::release::layout::PROVENANCE;
+use crate::io::gather::samples::{Files, Memory, release, sign_off};
+use crate::release::layout::{PROVENANCE, SHA256SUMS};
 use crate::signature::key::SecretKey;
 use crate::signature::signer::BuiltIn;
 use crate::signature::{Mechanism, Signer};
@@ -27,11 +27,15 @@ fn signer() -> BuiltIn {
 
 /// Facts of the release after `change`, which nobody who verified it has seen.
 fn gathered(change: impl FnOnce(&mut Files)) -> Facts {
+    attempt(change).unwrap()
+}
+
+fn attempt(change: impl FnOnce(&mut Files)) -> Result<Facts, OriginError> {
     let sums = Sha256::of(&RELEASE[SHA256SUMS]);
     let mut files = RELEASE.clone();
     change(&mut files);
     let keys = [("id".to_owned(), signer().public_key().clone())];
-    gather(&Memory { files, listed: true }, sums, &keys, NonZeroUsize::MIN).unwrap()
+    gather(&Memory { files, listed: true }, sums, &keys, NonZeroUsize::MIN)
 }
 
 fn checks(facts: &Facts) -> Vec<(&str, &Check)> {
@@ -53,27 +57,43 @@ fn a_release_gives_its_files_and_signatures() {
 fn another_file_on_the_second_read_is_not_checked_and_not_believed() {
     // Signed by the right key, so only the digest can tell.
     let facts = gathered(|files| {
-        let manifest = String::from_utf8(files[MANIFEST].clone()).unwrap();
-        files.insert(MANIFEST.to_owned(), manifest.replace("hello", "jello").into_bytes());
         let signature = signer().sign(PROVENANCE, b"{}").unwrap();
         files.insert(PROVENANCE.to_owned(), b"{}".to_vec());
         files.insert("provenance.json.sig".to_owned(), signature);
     });
-    assert_eq!((facts.product.as_deref(), facts.version.as_ref()), (None, None));
     let [(_, Check::Good(_)), (_, Check::Unchecked(why))] = checks(&facts)[..] else {
         panic!("{facts:?}")
     };
-    expect!["the bytes of provenance.json are not those that were verified"].assert_eq(why);
+    expect!["cannot read provenance.json in memory: its bytes are not those that were verified"]
+        .assert_eq(why);
+}
 
-    let facts = gathered(|files| {
-        let sums = files.get_mut(SHA256SUMS).unwrap();
-        let end = sums.len() - 1;
-        sums.truncate(end);
-        let signature = signer().sign(SHA256SUMS, sums).unwrap();
+/// Which product and version it is, and what must be signed, come from these two.
+#[test]
+fn another_list_or_manifest_on_the_second_read_gives_no_facts() {
+    let jello = |files: &mut Files| {
+        let manifest = String::from_utf8(files[MANIFEST].clone()).unwrap();
+        files.insert(MANIFEST.to_owned(), manifest.replace("hello", "jello").into_bytes());
+    };
+    let error = |change: &dyn Fn(&mut Files)| reason(&attempt(change).unwrap_err());
+    expect![
+        "cannot read release-manifest.json in memory: its bytes are not those that were verified"
+    ]
+    .assert_eq(&error(&jello));
+    // The list fits the manifest, and all that is signed is as it was.
+    let listed = |files: &mut Files| {
+        jello(files);
+        sign_off(files);
+    };
+    expect!["cannot read SHA256SUMS in memory: its bytes are not those that were verified"]
+        .assert_eq(&error(&listed));
+    let signed = |files: &mut Files| {
+        listed(files);
+        let signature = signer().sign(SHA256SUMS, &files[SHA256SUMS]).unwrap();
         files.insert("SHA256SUMS.sig".to_owned(), signature);
-    });
-    let [(_, Check::Unchecked(why)), _] = checks(&facts)[..] else { panic!("{facts:?}") };
-    expect!["the bytes of SHA256SUMS are not those that were verified"].assert_eq(why);
+    };
+    expect!["cannot read SHA256SUMS in memory: its bytes are not those that were verified"]
+        .assert_eq(&error(&signed));
 }
 
 #[test]

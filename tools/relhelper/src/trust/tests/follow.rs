@@ -20,9 +20,14 @@ fn id(seed: u8) -> KeyId {
 
 /// Key 1 signs; keys 8 and 9 together can revoke it.
 fn policy() -> Policy {
+    policy_with("")
+}
+
+/// The same, with `space` in front of each key.
+fn policy_with(space: &str) -> Policy {
     let entry = |name: &str, seed: u8| {
         format!(
-            "[[key]]\nname = \"{name}\"\nkind = \"pem\"\npublicKey = '''{}'''\n",
+            "[[key]]\nname = \"{name}\"\nkind = \"pem\"\npublicKey = '''{space}{}'''\n",
             key(seed).public().to_pem()
         )
     };
@@ -485,6 +490,41 @@ fn a_successor_that_is_revoked_names_no_successors() {
         "#]],
         );
         assert_eq!(state.followed, BTreeMap::from([(id(1), vec![id(2)])]));
+    }
+}
+
+#[test]
+fn a_successor_takes_the_place_of_its_key_in_the_quorum() {
+    let (rotation, quorum) = (rotate(1, 8, 4, "2.0.0"), revoke(1, &[4, 9]));
+    for lines in [[&rotation, &quorum], [&quorum, &rotation]] {
+        let state =
+            follow(&policy(), &statements(&lines.map(String::as_str)), &nothing_seen()).state;
+        assert_eq!(state.revoked.keys().collect::<Vec<_>>(), [&id(1)]);
+    }
+    // One holder with two keys is one holder.
+    let (both, own) = (revoke(1, &[4, 8]), rotate(1, 1, 2, "2.0.0"));
+    let state = follow(&policy(), &statements(&[&rotation, &both]), &nothing_seen()).state;
+    assert_eq!(state.revoked.len(), 0);
+    // What the quorum revoked that way names no successor.
+    check(
+        &[&rotation, &quorum, &own],
+        &nothing_seen(),
+        expect![[r#"
+        1: revoked-key | revoked-key | revoked-key
+        2: unknown-key | unknown-key | unknown-key
+        3: unknown-key | unknown-key | unknown-key
+        4: not-yet-valid | wrong-identity | wrong-identity
+    "#]],
+    );
+}
+
+#[test]
+fn a_key_with_space_in_front_is_followed_too() {
+    for space in ["", " ", "\t\n "] {
+        let policy = policy_with(space);
+        let followed = follow(&policy, &statements(&[&revoke(1, &[1])]), &nothing_seen());
+        assert_eq!(followed.state.revoked.keys().collect::<Vec<_>>(), [&id(1)], "{space:?}");
+        assert!(followed.ring.members[&id(1)].revoked.is_some());
     }
 }
 
