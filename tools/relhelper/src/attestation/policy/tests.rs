@@ -160,7 +160,7 @@ fn refuses_what_it_cannot_read() {
     check_error(
         "threshold = 2",
         "threshold = 2\nartifacts = \"some\"",
-        expect!["line 28: unknown variant `some`, expected `all` or `each`"],
+        expect!["line 29: unknown variant `some`, expected `all` or `each`"],
     );
     let long = format!("#{}", "x".repeat(1 << 20));
     expect!["it has 1048577 bytes, at most 1048576 are read"]

@@ -1,5 +1,7 @@
 //! Reads a release for [`crate::verify`]: every byte once, on several threads, no more than what is promised.
 
+#[cfg(test)]
+mod changes;
 mod judge;
 mod read;
 #[cfg(test)]

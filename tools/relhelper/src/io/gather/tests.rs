@@ -3,7 +3,8 @@ use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
-use super::samples::{Files, Memory, changed, changes, release, release_with, sign_off, verify};
+use super::changes::{changed, changes};
+use super::samples::{Files, Memory, release, release_with, sign_off, verify};
 use crate::release::layout::{BUNDLE_CHECKSUMS, MANIFEST, ROLLBACK, SHA256SUMS, is_sbom};
 use crate::verify::{Report, Verdict};
 
