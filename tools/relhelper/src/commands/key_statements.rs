@@ -1,13 +1,13 @@
 //! `relhelper keys rotate` and `relhelper keys revoke`: a signed line more in the file of statements.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::Path;
 
 use jiff::Timestamp;
 
 use crate::cli::key_statements::{Revoke, Rotate};
 use crate::error::CommandError;
-use crate::io::{files, secrets};
+use crate::io::{append, files, secrets};
 use crate::signature::key::{KeyError, PublicKey, SecretKey};
 use crate::trust::statement::{self, RevocationStatement, Rotation, Statement, Statements};
 
@@ -18,22 +18,22 @@ use crate::trust::statement::{self, RevocationStatement, Rotation, Statement, St
 /// When a key cannot be read, the statements so far do not fit, or the file cannot be written.
 pub fn rotate(arguments: &Rotate, out: &mut dyn Write) -> Result<(), CommandError> {
     let (old, new) = (secret(&arguments.old)?, secret(&arguments.new)?);
-    let text = read(&arguments.statements)?;
-    let statements = parse(&text, &arguments.statements)?;
-    let next = statements.next(&old.public(), &new.public(), &arguments.product);
-    let rotation = Rotation {
-        format_version: 1,
-        product: arguments.product.clone(),
-        number: next.map_err(|why| {
+    let mut number = 0;
+    add(&arguments.statements, &[&old, &new], |statements| {
+        let next = statements.next(&old.public(), &new.public(), &arguments.product);
+        number = next.map_err(|why| {
             CommandError::message(format!("the key cannot give its place away: {why}"))
                 .hint("docs/formats/key-statements.md says what verifiers follow")
-        })?,
-        key: old.public().id().to_string(),
-        new_key: new.public().to_pem(),
-        from_version: arguments.from_version.clone(),
-    };
-    let number = rotation.number;
-    append(&arguments.statements, text, &Statement::Rotation(rotation), &[&old, &new])?;
+        })?;
+        Ok(Statement::Rotation(Rotation {
+            format_version: 1,
+            product: arguments.product.clone(),
+            number,
+            key: old.public().id().to_string(),
+            new_key: new.public().to_pem(),
+            from_version: arguments.from_version.clone(),
+        }))
+    })?;
     let (old, new) = (old.public().id(), new.public().id());
     Ok(writeln!(out, "statement {number}: {new} takes the place of {old}")?)
 }
@@ -60,11 +60,9 @@ pub fn revoke(arguments: &Revoke, out: &mut dyn Write) -> Result<(), CommandErro
     }
     let date = arguments.date.unwrap_or_else(Timestamp::now);
     let date = Timestamp::from_second(date.as_second())?;
-    let text = read(&arguments.statements)?;
-    parse(&text, &arguments.statements)?;
     let statement = RevocationStatement { format_version: 1, key: key.clone(), date, reason };
     let signers: Vec<_> = signers.iter().collect();
-    append(&arguments.statements, text, &Statement::Revocation(statement), &signers)?;
+    add(&arguments.statements, &signers, |_| Ok(Statement::Revocation(statement)))?;
     Ok(writeln!(out, "{key} is revoked from {date} on")?)
 }
 
@@ -88,17 +86,34 @@ fn id(key: &str) -> Result<String, CommandError> {
     Ok(key.id().to_string())
 }
 
-fn read(path: &Path) -> Result<String, CommandError> {
-    match files::read_text(path, statement::MAX_BYTES) {
-        Ok(text) => Ok(text),
-        Err(error) if error.source.kind() == io::ErrorKind::NotFound => Ok(String::new()),
-        Err(error) => Err(error.into()),
-    }
+/// Signs what `make` says in view of the statements so far, and adds it to the file at `path`; whoever else adds one waits meanwhile.
+fn add(
+    path: &Path,
+    signers: &[&SecretKey],
+    make: impl FnOnce(&Statements) -> Result<Statement, CommandError>,
+) -> Result<(), CommandError> {
+    append::replace(path, statement::MAX_BYTES, |before| {
+        let statement = make(&parse(before, path)?)?;
+        let mut text = before.to_vec();
+        if !text.is_empty() && !text.ends_with(b"\n") {
+            text.push(b'\n');
+        }
+        text.extend(statement.sign(signers)?.to_line().bytes());
+        text.push(b'\n');
+        // A statement that verifiers do not read must not look made.
+        if text.len() as u64 > statement::MAX_BYTES {
+            let name = path.display();
+            let text = format!("{name} would have more than {} bytes", statement::MAX_BYTES);
+            return Err(CommandError::message(text));
+        }
+        parse(&text, path)?;
+        Ok(text)
+    })
 }
 
-fn parse(text: &str, path: &Path) -> Result<Statements, CommandError> {
+fn parse(text: &[u8], path: &Path) -> Result<Statements, CommandError> {
     let mut statements = Statements::default();
-    statements.add(text.as_bytes());
+    statements.add(text);
     match statements.defects.first() {
         None => Ok(statements),
         Some((line, why)) => {
@@ -108,16 +123,72 @@ fn parse(text: &str, path: &Path) -> Result<Statements, CommandError> {
     }
 }
 
-fn append(
-    path: &Path,
-    mut text: String,
-    statement: &Statement,
-    signers: &[&SecretKey],
-) -> Result<(), CommandError> {
-    if !text.is_empty() && !text.ends_with('\n') {
-        text.push('\n');
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use zeroize::Zeroizing;
+
+    use super::*;
+
+    /// A file with the key that this seed gives.
+    fn key(folder: &Path, seed: u8) -> PathBuf {
+        let file = folder.join(format!("{seed}.pem"));
+        let key = SecretKey::from_ed25519_seed(&Zeroizing::new([seed; 32])).unwrap();
+        std::fs::write(&file, key.to_pem().unwrap().as_bytes()).unwrap();
+        file
     }
-    text += &statement.sign(signers)?.to_line();
-    text.push('\n');
-    Ok(files::replace(path, text.as_bytes())?)
+
+    fn revocation(signer: PathBuf, statements: &Path) -> Revoke {
+        Revoke {
+            signers: vec![signer],
+            key: None,
+            reason: "lost".to_owned(),
+            date: Some(Timestamp::UNIX_EPOCH),
+            statements: statements.to_owned(),
+        }
+    }
+
+    #[test]
+    fn keys_that_are_revoked_at_the_same_time_are_all_revoked() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("key-statements.jsonl");
+        std::thread::scope(|scope| {
+            for seed in 1..=8 {
+                let arguments = revocation(key(folder.path(), seed), &file);
+                scope.spawn(move || {
+                    for _ in 0..10 {
+                        revoke(&arguments, &mut Vec::new()).unwrap();
+                    }
+                });
+            }
+        });
+        let text = std::fs::read(&file).unwrap();
+        assert_eq!(text.split(|byte| *byte == b'\n').count(), 80 + 1);
+        let statements = parse(&text, &file).unwrap();
+        let keys = (1..=8).map(|seed| {
+            SecretKey::from_ed25519_seed(&Zeroizing::new([seed; 32])).unwrap().public()
+        });
+        assert_eq!(statements.revoked_by_themselves(&keys.collect::<Vec<_>>()).len(), 8);
+    }
+
+    #[test]
+    fn a_statement_that_nobody_would_read_is_not_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("key-statements.jsonl");
+        let arguments = revocation(key(folder.path(), 1), &file);
+        revoke(&arguments, &mut Vec::new()).unwrap();
+        let line = std::fs::read_to_string(&file).unwrap();
+        // The last line break is missing, which takes nothing from the line.
+        std::fs::write(&file, line.repeat(255).trim_end()).unwrap();
+        revoke(&arguments, &mut Vec::new()).unwrap();
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), line.repeat(256));
+        let error = revoke(&arguments, &mut Vec::new()).unwrap_err().what();
+        assert!(error.ends_with("line 257: there are more than 256 statements"), "{error}");
+        let blank = "\n".repeat(usize::try_from(statement::MAX_BYTES).unwrap() - line.len());
+        std::fs::write(&file, format!("{blank}{line}")).unwrap();
+        let error = revoke(&arguments, &mut Vec::new()).unwrap_err().what();
+        assert!(error.ends_with("would have more than 1048576 bytes"), "{error}");
+        assert_eq!(std::fs::metadata(&file).unwrap().len(), statement::MAX_BYTES);
+    }
 }

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 
-use super::files::{FileError, failed_to};
+use super::files::{FileError, failed_to, is_at};
 use super::origin::Capped;
 
 /// Replaces the content of the file at `path` by what `change` makes of it; an absent file is an empty one. Other callers
@@ -40,25 +40,6 @@ fn lock(path: &Path) -> Result<File, FileError> {
             return Ok(file);
         }
     }
-}
-
-#[cfg(unix)]
-fn is_at(file: &File, path: &Path) -> io::Result<bool> {
-    use std::os::unix::fs::MetadataExt as _;
-    let (opened, there) = (file.metadata()?, fs::symlink_metadata(path)?);
-    if !there.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
-    }
-    Ok((opened.dev(), opened.ino()) == (there.dev(), there.ino()))
-}
-
-/// Windows does not let an open file be replaced.
-#[cfg(not(unix))]
-fn is_at(_file: &File, path: &Path) -> io::Result<bool> {
-    if !fs::symlink_metadata(path)?.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
-    }
-    Ok(true)
 }
 
 #[cfg(unix)]

@@ -2,16 +2,15 @@
 
 use std::error::Error;
 
-use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use super::http::{Api, ClientError, HttpError, Settings};
 use super::secrets::{self, SecretError};
 use crate::release::layout;
 use crate::signature::key::{KeyError, SecretKey};
-use crate::signature::keyless::request::{self, RequestError, Token};
-use crate::signature::keyless::{CertificateIdentity, IdentityError};
-use crate::signature::{Mechanism, Signer, VerifyingKey};
+use crate::signature::keyless::request::{self, RequestError};
+use crate::signature::keyless::{CertificateIdentity, IdentityError, Token};
+use crate::signature::{Mechanism, Signer, VerifyingKey, bare};
 
 /// The variable with an identity token.
 pub const TOKEN: &str = "SIGSTORE_ID_TOKEN";
@@ -54,19 +53,10 @@ pub fn token(settings: &Settings) -> Result<Token, SigstoreError> {
     else {
         return Err(SigstoreError::NoIdentity);
     };
-    let who = "issuer of tokens";
     let answer = Api::new(&url, settings)?
         .get(("audience", AUDIENCE), &bearer)
-        .map_err(|source| SigstoreError::Http { who, source })?;
-    let answer = Zeroizing::new(answer);
-    let answer: Answer = serde_json::from_slice(&answer)
-        .map_err(|error| RequestError::Answer { who, why: error.to_string() })?;
-    Ok(Token::parse(Zeroizing::new(answer.value))?)
-}
-
-#[derive(Deserialize)]
-struct Answer {
-    value: String,
+        .map_err(|source| SigstoreError::Http { who: "issuer of tokens", source })?;
+    Ok(Token::of_issuer(&Zeroizing::new(answer))?)
 }
 
 /// Who signs for the minutes that the certificate is valid.
@@ -123,7 +113,7 @@ impl Signer for Keyless {
     }
 
     fn sign(&self, _name: &str, content: &[u8]) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>> {
-        let signature = self.key.sign(content)?;
+        let signature = bare::sign(&self.key, content)?;
         let body = request::log_request(content, &signature, &self.certificate);
         let answer = self
             .log

@@ -9,7 +9,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Outcome;
-use super::key::{PublicKey, SecretKey, SigningFailed};
+use super::bare::{self, BareError};
+use super::key::{PublicKey, SecretKey};
 use crate::document::json::to_bytes;
 use crate::facts::Sha256;
 
@@ -21,9 +22,9 @@ const OTHER_MEDIA_TYPE: &str = "application/vnd.dev.sigstore.bundle+json;version
 ///
 /// # Errors
 ///
-/// When the system gives no random numbers, which ECDSA needs.
-pub fn sign(key: &SecretKey, content: &[u8]) -> Result<Vec<u8>, SigningFailed> {
-    let signature = key.sign(content)?;
+/// As for [`bare::sign`].
+pub fn sign(key: &SecretKey, content: &[u8]) -> Result<Vec<u8>, BareError> {
+    let signature = bare::sign(key, content)?;
     let digest = sha2_256(content);
     Ok(to_bytes(&json!({
         "mediaType": MEDIA_TYPE,
@@ -38,6 +39,9 @@ pub fn sign(key: &SecretKey, content: &[u8]) -> Result<Vec<u8>, SigningFailed> {
 /// What the bundle `signature` says about `content`.
 #[must_use]
 pub fn verify(key: &PublicKey, content: &[u8], signature: &[u8]) -> Outcome {
+    if let Some(outcome) = bare::refused(content) {
+        return outcome;
+    }
     let bundle = match Bundle::parse(signature) {
         Ok(bundle) => bundle,
         Err(outcome) => return outcome,

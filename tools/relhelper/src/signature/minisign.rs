@@ -11,8 +11,8 @@ use data_encoding::BASE64;
 use minisign::SignatureBox;
 use zeroize::Zeroizing;
 
-use super::Outcome;
 use super::key::MAX_PEM_BYTES;
+use super::{Outcome, bare};
 
 const UNTRUSTED: &str = "untrusted comment: ";
 const TRUSTED: &str = "trusted comment: ";
@@ -177,6 +177,9 @@ impl PublicKey {
             return Outcome::UnknownKey { found: number(signature.keynum()) };
         }
         // Signatures over the bytes themselves are those of minisign before 0.10, and of signify.
+        if let Some(outcome) = bare::refused(content).filter(|_| !signature.is_prehashed()) {
+            return outcome;
+        }
         let content = Cursor::new(content);
         if minisign::verify(&self.0, &signature, content, true, false, true).is_err() {
             return Outcome::BadSignature;

@@ -3,6 +3,7 @@
 //! Each mechanism signs a file as an ordinary tool does, so that users can check it with the tool they have.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod bare;
 pub mod bundle;
 pub mod gpg;
 pub mod index;

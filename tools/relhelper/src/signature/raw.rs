@@ -5,20 +5,24 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use super::Outcome;
-use super::key::{Algorithm, PublicKey, SecretKey, SigningFailed};
+use super::bare::{self, BareError};
+use super::key::{Algorithm, PublicKey, SecretKey};
 
 /// The signature of `content`.
 ///
 /// # Errors
 ///
-/// When the system gives no random numbers, which ECDSA needs.
-pub fn sign(key: &SecretKey, content: &[u8]) -> Result<Vec<u8>, SigningFailed> {
-    key.sign(content)
+/// As for [`bare::sign`].
+pub fn sign(key: &SecretKey, content: &[u8]) -> Result<Vec<u8>, BareError> {
+    bare::sign(key, content)
 }
 
 /// What the file `signature` says about `content`.
 #[must_use]
 pub fn verify(key: &PublicKey, content: &[u8], signature: &[u8]) -> Outcome {
+    if let Some(outcome) = bare::refused(content) {
+        return outcome;
+    }
     let decoded = from_base64(signature);
     let signature = decoded.as_deref().unwrap_or(signature);
     let length = signature.len();

@@ -8,6 +8,8 @@ use zeroize::Zeroizing;
 use super::key::{PublicKey, SecretKey};
 use super::signer::BuiltIn;
 use super::*;
+use crate::attestation::dsse;
+use crate::trust::statement::PAYLOAD_TYPE;
 
 macro_rules! fixture {
     ($name:literal) => {
@@ -310,6 +312,70 @@ fn a_bundle_of_another_form_says_what_it_is() {
         could not check: it was made with a certificate and no key; `cosign verify-blob --bundle` checks such
         unknown key: other
     "#]].assert_eq(&(texts.join("\n") + "\n"));
+}
+
+/// What is signed of a statement about a key, and with OpenSSH of a commit of git.
+fn signed_for_another_use() -> [Vec<u8>; 2] {
+    let ssh = ssh_key::SshSig::signed_data("git", ssh_key::HashAlg::Sha512, b"x").unwrap();
+    [dsse::pae(PAYLOAD_TYPE, b"{}"), ssh]
+}
+
+#[test]
+fn a_file_that_is_what_a_statement_signs_gets_no_bare_signature() {
+    for content in signed_for_another_use() {
+        for (signer, _) in signers() {
+            let mechanism = signer.mechanism();
+            let signature = signer.sign(NAME, &content);
+            if matches!(mechanism, Mechanism::Minisign | Mechanism::Ssh) {
+                let signature = signature.unwrap();
+                let outcome = signer.public_key().check(mechanism, NAME, &content, &signature);
+                assert_eq!(outcome, Outcome::Valid);
+            } else {
+                let error = signature.unwrap_err().to_string();
+                assert!(error.starts_with("it begins with `"), "{mechanism}: {error}");
+            }
+        }
+    }
+    let key = pem(fixture!("ed25519.pem"));
+    let [statement, ssh] = signed_for_another_use().map(|content| raw::sign(&key, &content));
+    expect!["it begins with `DSSEv1 `, as the signed bytes of statements (DSSE) do, so its signature would be one of statements (DSSE) as well; leave it out of the release, pack it into an archive, or sign with keys of minisign, OpenSSH or OpenPGP alone"]
+        .assert_eq(&statement.unwrap_err().to_string());
+    assert!(ssh.unwrap_err().to_string().starts_with("it begins with `SSHSIG`, as the signed"));
+    for content in ["", "DSSEv1", "DSSEv11", "dssev1 ", " DSSEv1 ", "SSHSI", "-----BEGIN SSHSIG"] {
+        raw::sign(&key, content.as_bytes()).unwrap();
+    }
+}
+
+#[test]
+fn a_statement_turned_into_a_signed_file_is_none() {
+    for content in signed_for_another_use() {
+        for key in [
+            pem(fixture!("ed25519.pem")),
+            pem(fixture!("p256.pem")),
+            pem(fixture!("p384.pem")),
+            pem(fixture!("rsa.pem")),
+        ] {
+            let signature = key.sign(&content).unwrap();
+            let mut bundle: serde_json::Value =
+                serde_json::from_slice(&bundle::sign(&key, MESSAGE).unwrap()).unwrap();
+            bundle["messageSignature"]["messageDigest"] = serde_json::json!({});
+            bundle["messageSignature"]["signature"] =
+                data_encoding::BASE64.encode(&signature).into();
+            let outcomes = [
+                raw::verify(&key.public(), &content, &signature),
+                bundle::verify(&key.public(), &content, bundle.to_string().as_bytes()),
+            ];
+            for outcome in outcomes {
+                let Outcome::Malformed { reason } = outcome else { panic!("{outcome:?}") };
+                assert!(reason.starts_with("the file begins with `"), "{reason}");
+            }
+        }
+    }
+    let legacy = VerifyingKey::parse(fixture!("minisign.pub")).unwrap();
+    let check = |signature| legacy.check(Mechanism::Minisign, NAME, b"DSSEv1 ", signature);
+    expect!["malformed signature: the file begins with `DSSEv1 `, as the signed bytes of statements (DSSE) do, and a bare signature of those counts for no file"]
+        .assert_eq(&check(bytes!("message.legacy.minisig")).to_string());
+    assert_eq!(check(bytes!("message.minisig")), Outcome::BadSignature);
 }
 
 fn an_index() -> Index {

@@ -130,6 +130,31 @@ fn a_signature_that_does_not_fit_is_never_written_over() {
 }
 
 #[test]
+fn a_file_that_is_what_a_statement_signs_is_not_signed_by_keys_of_statements() {
+    let folder = release();
+    let payload = r#"{"statement":"rotation"}"#;
+    let file = relhelper::attestation::dsse::pae(
+        relhelper::trust::statement::PAYLOAD_TYPE,
+        payload.as_bytes(),
+    );
+    fs::write(folder.path().join("a-1.tar.gz"), &file).unwrap();
+    let sums = format!("{}  a-1.tar.gz\n", relhelper::facts::Sha256::of(&file));
+    fs::write(folder.path().join("SHA256SUMS"), sums).unwrap();
+    let before = content(&folder);
+    for (option, name) in [("--key", "ed25519.pem"), ("--sigstore-key", "p256.pem")] {
+        let (_, stderr) = run(sign(&folder).arg(option).arg(key(name)), 2);
+        let expected = "cannot sign a-1.tar.gz: it begins with `DSSEv1 `, as the signed bytes of";
+        assert!(stderr.contains(expected), "{stderr}");
+        assert!(stderr.contains("leave it out of the release, pack it into"), "{stderr}");
+        assert_eq!(content(&folder), before);
+    }
+    let mut command = sign(&folder);
+    command.arg("--minisign-key").arg(key("minisign.key")).arg("--ssh-key").arg(key("ssh"));
+    let (stdout, _) = run(&mut command, 0);
+    assert!(stdout.ends_with("signatures made: 4, kept: 0\n"), "{stdout}");
+}
+
+#[test]
 fn refuses_to_sign_what_the_sums_do_not_promise() {
     let folder = release();
     fs::write(folder.path().join("a-1.tar.gz"), "other").unwrap();

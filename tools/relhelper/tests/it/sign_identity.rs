@@ -50,12 +50,21 @@ fn fixture(name: &str) -> std::path::PathBuf {
 
 /// What is told when `sign` fails, which leaves the folder as it was and shows no token.
 fn refused(url: &str, environment: &[(&str, &str)]) -> String {
+    refused_with(b"payload", url, environment)
+}
+
+/// The same, with these bytes as the payload.
+fn refused_with(payload: &[u8], url: &str, environment: &[(&str, &str)]) -> String {
     let folder = tempdir().unwrap();
-    let sums = format!("{}  a-1.tar.gz\n", relhelper::facts::Sha256::of(b"payload"));
-    std::fs::write(folder.path().join("a-1.tar.gz"), "payload").unwrap();
+    let sums = format!("{}  a-1.tar.gz\n", relhelper::facts::Sha256::of(payload));
+    std::fs::write(folder.path().join("a-1.tar.gz"), payload).unwrap();
     std::fs::write(folder.path().join("SHA256SUMS"), sums).unwrap();
+    let elsewhere = tempdir().unwrap();
+    let config = elsewhere.path().join("release.toml");
+    std::fs::write(&config, "[signing]\nfiles = ['payloads']\n").unwrap();
     let mut command = relhelper();
     command.arg("sign").arg("--sigstore-identity").arg(folder.path());
+    command.arg("--config").arg(&config);
     command.arg("--fulcio-url").arg(url).arg("--rekor-url").arg(url);
     command.arg("--trusted-root").arg(fixture("trusted-root.json"));
     command.envs(environment.iter().copied());
@@ -123,21 +132,56 @@ fn an_answer_without_end_and_one_that_is_none_are_refused() {
     assert!(stderr.contains("no promise of a log"), "{stderr}");
 }
 
-#[test]
-fn a_log_that_does_not_prove_its_entry_gives_no_signature() {
+/// What an authority answers that certifies a key.
+fn certificate() -> String {
     let bundle: Value =
         serde_json::from_slice(&std::fs::read(fixture("good.sigstore.json")).unwrap()).unwrap();
     let chain = "/verificationMaterial/x509CertificateChain/certificates/0/rawBytes";
     let pem = bundle.pointer(chain).unwrap().as_str().unwrap();
     let pem = format!("-----BEGIN CERTIFICATE-----\n{pem}\n-----END CERTIFICATE-----\n");
-    let certificate =
-        json!({"signedCertificateEmbeddedSct": {"chain": {"certificates": [pem]}}}).to_string();
-    let (url, asked) = server(vec![(201, certificate, None), (201, "{}".to_owned(), None)]);
+    json!({"signedCertificateEmbeddedSct": {"chain": {"certificates": [pem]}}}).to_string()
+}
+
+#[test]
+fn a_file_that_is_what_a_statement_signs_is_not_shown_to_the_log() {
+    let (url, asked) = server(vec![(201, certificate(), None), (201, "{}".to_owned(), None)]);
+    let payload = b"DSSEv1 28 application/vnd.in-toto+json 2 {}";
+    let stderr = refused_with(payload, &url, &[("SIGSTORE_ID_TOKEN", &token())]);
+    assert!(stderr.contains("cannot sign a-1.tar.gz: it begins with `DSSEv1 `"), "{stderr}");
+    assert_eq!(asked.try_iter().count(), 1);
+}
+
+#[test]
+fn a_log_that_does_not_prove_its_entry_gives_no_signature() {
+    let (url, asked) = server(vec![(201, certificate(), None), (201, "{}".to_owned(), None)]);
     let stderr = refused(&url, &[("SIGSTORE_ID_TOKEN", &token())]);
     assert!(stderr.contains("cannot sign"), "{stderr}");
     assert!(stderr.contains("not exactly one entry"), "{stderr}");
     let (what, _, _) = asked.iter().nth(1).unwrap();
     assert_eq!(what, "POST /api/v1/log/entries");
+}
+
+#[test]
+fn an_issuer_that_answers_with_the_bare_token_does_not_have_it_printed() {
+    let (url, asked) = server(vec![(200, json!(token()).to_string(), None)]);
+    let environment =
+        [("ACTIONS_ID_TOKEN_REQUEST_URL", url.as_str()), ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "x")];
+    let stderr = refused(&url, &environment);
+    assert!(stderr.contains("the answer of the issuer of tokens cannot be used"), "{stderr}");
+    assert_eq!(asked.try_iter().count(), 1);
+}
+
+#[test]
+fn an_address_of_tokens_that_is_refused_is_told_without_its_secrets() {
+    for (address, why) in [
+        ("http://issuer.example/token?code=c2VjcmV0", "it is plain HTTP"),
+        ("https://me:c2VjcmV0@issuer.example/token", "it has a user name or a password"),
+    ] {
+        let environment =
+            [("ACTIONS_ID_TOKEN_REQUEST_URL", address), ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "x")];
+        let stderr = refused("http://127.0.0.1:9", &environment);
+        assert!(stderr.contains("//issuer.example/token") && stderr.contains(why), "{stderr}");
+    }
 }
 
 #[test]

@@ -95,10 +95,7 @@ pub fn redirect(previous: &[Url], next: &Url, plain_http: PlainHttp) -> Result<(
     if previous.len() > MAX_REDIRECTS {
         return Err(RedirectError::TooMany);
     }
-    // Queries are left out: they hold what gives access.
-    let mut to = next.clone();
-    to.set_query(None);
-    let to = to.to_string();
+    let to = shown(next.as_str());
     if next.scheme() == "http" && previous.iter().any(|url| url.scheme() == "https") {
         return Err(RedirectError::Downgrade { to });
     }
@@ -116,10 +113,39 @@ fn accept(url: &Url, plain_http: PlainHttp) -> Result<(), AddressError> {
     if url.scheme() == "http" && plain_http == PlainHttp::LoopbackOnly && !is_loopback(url) {
         return Err(AddressError::PlainHttp { host: host.to_owned() });
     }
-    if !url.username().is_empty() || url.password().is_some() {
+    if has_user(url) {
         return Err(AddressError::Credentials);
     }
     Ok(())
+}
+
+fn has_user(url: &Url) -> bool {
+    !url.username().is_empty() || url.password().is_some()
+}
+
+/// An address as it may be told: without user name, password, query and fragment, which can hold what gives access.
+#[must_use]
+pub fn shown(text: &str) -> String {
+    if !text.contains(['@', '?', '#']) {
+        return text.to_owned();
+    }
+    match Url::parse(text) {
+        // A password with a slash in it goes on in what looks like the path.
+        Ok(mut url) if url.has_host() && !(has_user(&url) && url.path().contains('@')) => {
+            let more = if url.query().is_some() || url.fragment().is_some() { "?…" } else { "" };
+            url.set_query(None);
+            url.set_fragment(None);
+            // This fails only where there is none.
+            let _ = url.set_username("").and_then(|()| url.set_password(None));
+            format!("{url}{more}")
+        }
+        // How far they go, nobody knows.
+        _ => {
+            let scheme = text.split_once("://").map_or("", |(scheme, _)| scheme);
+            let is_scheme = !scheme.is_empty() && scheme.bytes().all(|c| c.is_ascii_alphanumeric());
+            if is_scheme { format!("{scheme}://…") } else { "…".to_owned() }
+        }
+    }
 }
 
 /// Whether an address is one of this machine, by its own words: `localhost` (RFC 6761, section 6.3) or a loopback address.
@@ -205,9 +231,44 @@ mod tests {
         let error =
             redirect(&previous[..1], &url("ftp://b/x?key=1"), PlainHttp::Anywhere).unwrap_err();
         assert!(!error.to_string().contains("key"), "{error}");
+        let error = redirect(&previous[..1], &url("https://me:secret@b/"), PlainHttp::Anywhere);
+        let error = error.unwrap_err().to_string();
+        assert!(error.starts_with("the server redirects to https://b/: "), "{error}");
+    }
+
+    #[test]
+    fn an_address_is_told_without_what_gives_access() {
+        for (text, expected) in [
+            ("https://host/a", "https://host/a"),
+            ("https://", "https://"),
+            ("https://host/@scope/a", "https://host/@scope/a"),
+            ("https://me:secret@host:1/a", "https://host:1/a"),
+            ("https://secret@host/a?secret=1#secret", "https://host/a?…"),
+            ("http://host?secret", "http://host/?…"),
+            ("https://host/#secret", "https://host/?…"),
+            ("ftp://me:secret@host/", "ftp://host/"),
+            // No host, or no address at all: it cannot be told where the secret ends.
+            ("https://me:sec/ret@host/", "https://…"),
+            ("https://me:sec?ret@host/", "https://…"),
+            ("https://me:sec@ret/et@host/", "https://…"),
+            ("https://me:secret@", "https://…"),
+            ("data:,secret?", "…"),
+            ("me:secret@host/", "…"),
+            ("secret@host://", "…"),
+            ("secret?", "…"),
+        ] {
+            assert_eq!(shown(text), expected, "{text}");
+        }
     }
 
     proptest! {
+        #[test]
+        fn nothing_of_a_password_or_a_query_is_told(text in "(https?|ftp)://[a-z]{0,3}:XY[!-~]{0,5}XY@[a-z:/?@]{0,6}", query in "[!-~]{0,5}") {
+            prop_assert!(!shown(&text).contains("XY"), "{text}");
+            let text = format!("https://host/?XY{query}");
+            prop_assert!(!shown(&text).contains("XY"), "{text}");
+        }
+
         #[test]
         fn a_file_stays_in_its_folder(name in "[A-Za-z0-9_][A-Za-z0-9+._-]{0,20}[A-Za-z0-9_]", path in "(/[a-z%. ]{0,5}){0,3}") {
             let (Ok(base), Ok(name)) = (folder(&format!("https://host{path}"), PlainHttp::LoopbackOnly), name.parse()) else {

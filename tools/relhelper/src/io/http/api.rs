@@ -28,7 +28,7 @@ impl Api {
     /// When the address is refused, or the file of certificates cannot be read.
     pub fn new(text: &str, settings: &Settings) -> Result<Self, ClientError> {
         let address = address::service(text, settings.plain_http)
-            .map_err(|source| ClientError::Address { text: text.to_owned(), source })?;
+            .map_err(|source| ClientError::address(text, source))?;
         let mut builder = Client::builder()
             .user_agent(concat!("relhelper/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(settings.timing.connect)

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use reqwest::Certificate;
 
-use super::address::{AddressError, PlainHttp};
+use super::address::{AddressError, PlainHttp, shown};
 use super::retry::Timing;
 use crate::io::files::{self, FileError};
 
@@ -25,14 +25,21 @@ pub struct Settings {
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "the texts say it")]
 pub enum ClientError {
-    #[error("nothing is read from `{}`", .text.escape_debug())]
-    Address { text: String, source: AddressError },
+    #[error("nothing is read from `{}`", .shown.escape_debug())]
+    Address { shown: String, source: AddressError },
     #[error(transparent)]
     CaFile(#[from] FileError),
     #[error("{} has no certificate that can be read", .path.display())]
     CaFileContent { path: PathBuf, source: Option<reqwest::Error> },
     #[error("no HTTP client can be made")]
     Client(#[source] reqwest::Error),
+}
+
+impl ClientError {
+    /// That the address `text` is refused; see [`shown`].
+    pub(super) fn address(text: &str, source: AddressError) -> Self {
+        Self::Address { shown: shown(text), source }
+    }
 }
 
 /// Those of a file, at least one.

@@ -514,6 +514,27 @@ fn addresses_become_servers_and_the_rest_folders() {
 }
 
 #[test]
+fn a_refused_address_is_told_without_what_gives_access() {
+    for address in [
+        "http://host/a?code=secret",
+        "http://me:secret@host/a",
+        "https://me:secret@host/a?code=secret",
+        "https://me:secret@host:port/a",
+    ] {
+        let folder = chain(Http::new(address, &quick()).unwrap_err());
+        let service = chain(Api::new(address, &quick()).unwrap_err());
+        for error in [folder, service] {
+            assert!(error.starts_with("nothing is read from `http"), "{error}");
+            assert!(!error.contains("secret"), "{error}");
+        }
+    }
+    let error = chain(Api::new("http://host/a?code=secret", &quick()).unwrap_err());
+    let expected =
+        "nothing is read from `http://host/a?…`: it is plain HTTP, and `host` is not this machine";
+    assert_eq!(error, expected);
+}
+
+#[test]
 fn refuses_a_file_of_certificates_without_any() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ca.pem");

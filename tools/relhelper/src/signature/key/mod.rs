@@ -24,6 +24,9 @@ use super::Mechanism;
 /// Most bytes that a key file may have; those of the largest RSA key have about 6000.
 pub const MAX_PEM_BYTES: usize = 64 * 1024;
 
+/// What stands behind `BEGIN` in key files of OpenSSH.
+const OPENSSH: &str = "OPENSSH PRIVATE KEY";
+
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
@@ -82,6 +85,8 @@ pub enum KeyError {
     SshEncrypted,
     #[error("the key is encrypted, and only unencrypted PKCS#8 can be read")]
     Encrypted,
+    #[error("the key is encrypted as cosign does it, and only unencrypted PKCS#8 can be read")]
+    EncryptedByCosign,
     #[error(
         "the key file has `{}`, expected `{expected}`{}", .found.escape_debug(), convert(found)
     )]
@@ -107,6 +112,13 @@ impl KeyError {
         match self {
             Self::Encrypted => Some(
                 "`openssl pkey -in KEY -out PLAIN` writes it unencrypted; keep the result out of shared folders",
+            ),
+            Self::EncryptedByCosign => Some(
+                "cosign gives no key away unencrypted; `relhelper keys generate KEY` makes one, and `cosign import-key-pair --key KEY` takes it as well",
+            ),
+            // OpenSSH 9.2 leaves Ed25519 keys as they are, and says nothing.
+            Self::Label { found, expected: secret::LABEL } if found == OPENSSH => Some(
+                "`ssh-keygen -p -N '' -m PKCS8 -f COPY` turns a copy of an RSA or ECDSA key into PKCS#8; in the place of an Ed25519 key, `relhelper keys generate KEY` makes a new one",
             ),
             Self::SshEncrypted => Some(
                 "copy the key file and take the passphrase off the copy: `ssh-keygen -p -N '' -f COPY`",
@@ -138,7 +150,7 @@ fn convert(label: &str) -> &'static str {
         "RSA PUBLIC KEY" => " (`openssl rsa -RSAPublicKey_in -pubout -in KEY` converts it)",
         "PRIVATE KEY" => " (`openssl pkey -in KEY -pubout` writes its public part)",
         "CERTIFICATE" => " (`openssl x509 -in CERT -noout -pubkey` writes its public key)",
-        "OPENSSH PRIVATE KEY" => " (keys of OpenSSH sign with `--ssh-key`)",
+        OPENSSH => " (a key of OpenSSH, which `relhelper sign --ssh-key` takes)",
         _ => "",
     }
 }

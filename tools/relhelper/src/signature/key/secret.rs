@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use super::public::{algorithm, bits, structure};
 use super::{Algorithm, KeyError, PublicKey};
 
-const LABEL: &str = "PRIVATE KEY";
+pub(super) const LABEL: &str = "PRIVATE KEY";
 /// PKCS#8 version 1 (RFC 8410, section 7) in front of the 32 bytes of an Ed25519 key.
 const ED25519_PREFIX: [u8; 16] =
     [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
@@ -39,8 +39,9 @@ impl SecretKey {
     pub fn from_pem(text: &str) -> Result<Self, KeyError> {
         match super::label(text, LABEL)? {
             LABEL => {}
-            "ENCRYPTED PRIVATE KEY" | "ENCRYPTED SIGSTORE PRIVATE KEY" => {
-                return Err(KeyError::Encrypted);
+            "ENCRYPTED PRIVATE KEY" => return Err(KeyError::Encrypted),
+            "ENCRYPTED SIGSTORE PRIVATE KEY" | "ENCRYPTED COSIGN PRIVATE KEY" => {
+                return Err(KeyError::EncryptedByCosign);
             }
             other => {
                 return Err(KeyError::Label { found: other.to_owned(), expected: LABEL });

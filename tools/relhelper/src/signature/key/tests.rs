@@ -165,6 +165,16 @@ fn says_why_a_secret_key_cannot_be_used() {
         ],
     );
     check_secret(
+        fixture!("ssh"),
+        expect![
+            "the key file has `OPENSSH PRIVATE KEY`, expected `PRIVATE KEY` (a key of OpenSSH, which `relhelper sign --ssh-key` takes)"
+        ],
+    );
+    check_secret(
+        "-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED SIGSTORE PRIVATE KEY-----\n",
+        expect!["the key is encrypted as cosign does it, and only unencrypted PKCS#8 can be read"],
+    );
+    check_secret(
         fixture!("rsa1024.pem"),
         expect![
             "the RSA key has 1024 bits, expected 2048 to 4096 for signing, 2048 to 8192 for verifying"
@@ -180,6 +190,23 @@ fn says_why_a_secret_key_cannot_be_used() {
         "not a key",
         expect!["it has no line `-----BEGIN PRIVATE KEY-----`, so it is no key in PEM"],
     );
+}
+
+// The commands were tried with OpenSSL 3.0.19, OpenSSH 9.2p1 and cosign 3.1.1.
+#[test]
+fn says_how_a_key_of_another_form_becomes_one_that_is_read() {
+    let hint = |text: &str| SecretKey::from_pem(text).err().unwrap().hint().unwrap_or_default();
+    expect!["`openssl pkey -in KEY -out PLAIN` writes it unencrypted; keep the result out of shared folders"]
+        .assert_eq(hint(fixture!("encrypted.pem")));
+    expect!["`ssh-keygen -p -N '' -m PKCS8 -f COPY` turns a copy of an RSA or ECDSA key into PKCS#8; in the place of an Ed25519 key, `relhelper keys generate KEY` makes a new one"]
+        .assert_eq(hint(fixture!("ssh")));
+    assert_eq!(hint(fixture!("ssh-encrypted")), hint(fixture!("ssh")));
+    for label in ["ENCRYPTED SIGSTORE PRIVATE KEY", "ENCRYPTED COSIGN PRIVATE KEY"] {
+        let text = format!("-----BEGIN {label}-----\nAAAA\n-----END {label}-----\n");
+        expect!["cosign gives no key away unencrypted; `relhelper keys generate KEY` makes one, and `cosign import-key-pair --key KEY` takes it as well"]
+            .assert_eq(hint(&text));
+    }
+    assert_eq!(PublicKey::from_pem(fixture!("ssh")).unwrap_err().hint(), None);
 }
 
 #[test]

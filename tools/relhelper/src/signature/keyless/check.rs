@@ -10,7 +10,7 @@ use sigstore_verify::{
 };
 
 use super::{CertificateIdentity, Trusted, provider};
-use crate::signature::{CertificateDefect, Outcome};
+use crate::signature::{CertificateDefect, Outcome, bare};
 
 /// What the bundle says about `content`. The signature over the bytes comes first, so that what is told of certificate and
 /// log is about a signature of this file.
@@ -31,6 +31,9 @@ fn checked(
     content: &[u8],
     signature: &[u8],
 ) -> Result<VerificationResult, Outcome> {
+    if let Some(outcome) = bare::refused(content) {
+        return Err(outcome);
+    }
     let malformed = |reason: String| Outcome::Malformed { reason };
     let text = std::str::from_utf8(signature)
         .map_err(|_| malformed("it is no sigstore bundle: it is no text".to_owned()))?;
@@ -77,6 +80,12 @@ fn checked(
     let refused = |defect, reason| Outcome::Certificate { defect, reason };
     if entries.is_empty() {
         let reason = "it has no entry of a log".to_owned();
+        return Err(refused(CertificateDefect::NotInLog, reason));
+    }
+    // The promise is enough for bundles of version 0.1, and what version it is nothing signed says; for others, a proof in any
+    // of their entries.
+    if entries.iter().any(|entry| entry.inclusion_proof.is_none()) {
+        let reason = "it has no proof that its entry is in the tree of the log".to_owned();
         return Err(refused(CertificateDefect::NotInLog, reason));
     }
     if let Some(entry) = entries.iter().find(|entry| !trusted.logs.contains(&entry.log_id)) {

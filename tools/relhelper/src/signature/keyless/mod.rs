@@ -14,6 +14,7 @@ mod provider;
 pub mod request;
 #[cfg(test)]
 mod tests;
+mod token;
 
 use serde::{Deserialize, Serialize};
 use sigstore_crypto::parse_certificate_info;
@@ -26,6 +27,7 @@ use super::Outcome;
 use crate::facts::Sha256;
 use expected::Expected;
 pub use expected::PatternError;
+pub use token::Token;
 
 /// Media types of trusted roots end with a version behind this.
 const ROOT_MEDIA_TYPE: &str = "application/vnd.dev.sigstore.trustedroot";

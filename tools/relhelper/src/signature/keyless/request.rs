@@ -4,11 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER};
+use data_encoding::{BASE64, HEXLOWER};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
+use super::Token;
 use crate::document::json::to_bytes;
 use crate::facts::Sha256;
 use crate::signature::key::{SecretKey, SigningFailed};
@@ -27,49 +28,6 @@ pub enum RequestError {
     Token(&'static str),
 }
 
-/// An identity token of `OpenID` Connect: a JSON Web Token (RFC 7519).
-pub struct Token {
-    text: Zeroizing<String>,
-    subject: String,
-}
-
-#[derive(Deserialize)]
-struct Claims {
-    sub: Option<String>,
-    email: Option<String>,
-    email_verified: Option<bool>,
-}
-
-impl Token {
-    /// Reads whom the token is about. That it is true, only its issuer can tell, whom the authority asks.
-    ///
-    /// # Errors
-    ///
-    /// When it is no token, or about nobody.
-    pub fn parse(text: Zeroizing<String>) -> Result<Self, RequestError> {
-        let wrong = RequestError::Token("is no JSON Web Token");
-        let mut parts = text.trim().split('.');
-        let (Some(_), Some(claims), Some(_), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
-            return Err(wrong);
-        };
-        let claims =
-            Zeroizing::new(BASE64URL_NOPAD.decode(claims.as_bytes()).map_err(|_| wrong.clone())?);
-        let claims: Claims = serde_json::from_slice(&claims).map_err(|_| wrong)?;
-        // As the authority does it.
-        let subject = match (claims.email, claims.email_verified) {
-            (Some(email), Some(true)) => email,
-            (Some(_), _) => {
-                return Err(RequestError::Token("has an address of mail that nobody verified"));
-            }
-            (None, _) => claims.sub.ok_or(RequestError::Token("is about nobody"))?,
-        };
-        let text = Zeroizing::new(text.trim().to_owned());
-        Ok(Self { text, subject })
-    }
-}
-
 /// The body of the request for a certificate: the token, the public key, and that its owner asks, which a signature over the
 /// subject of the token shows.
 ///
@@ -80,14 +38,21 @@ pub fn certificate_request(
     token: &Token,
     key: &SecretKey,
 ) -> Result<Zeroizing<Vec<u8>>, RequestError> {
-    let proof = key.sign(token.subject.as_bytes())?;
+    let proof = key.sign(token.subject().as_bytes())?;
     Ok(Zeroizing::new(to_bytes(&json!({
-        "credentials": { "oidcIdentityToken": token.text.as_str() },
+        "credentials": { "oidcIdentityToken": token.text() },
         "publicKeyRequest": {
             "publicKey": { "algorithm": "ECDSA", "content": key.public().to_pem() },
             "proofOfPossession": BASE64.encode(&proof),
         },
     }))))
+}
+
+/// What is told of an answer that is no JSON of the right form: where, and nothing of what stands there. It can be a token.
+pub(super) fn unreadable(who: &'static str, error: &serde_json::Error) -> RequestError {
+    let (line, column) = (error.line(), error.column());
+    let why = format!("it is not the JSON that is expected, in line {line}, column {column}");
+    RequestError::Answer { who, why }
 }
 
 #[derive(Deserialize)]
@@ -112,9 +77,11 @@ struct Chain {
 ///
 /// When there is none with the promise of a certificate log in it.
 pub fn certificate(answer: &[u8]) -> Result<Vec<u8>, RequestError> {
-    let wrong = |why: String| RequestError::Answer { who: "certificate authority", why };
+    let who = "certificate authority";
+    let wrong = |why: String| RequestError::Answer { who, why };
+    // It was sent the token.
     let answer: CertificateAnswer =
-        serde_json::from_slice(answer).map_err(|error| wrong(error.to_string()))?;
+        serde_json::from_slice(answer).map_err(|error| unreadable(who, &error))?;
     let chain = answer
         .signed_certificate_embedded_sct
         .ok_or_else(|| wrong("the certificate has no promise of a log in it".to_owned()))?;
@@ -249,32 +216,9 @@ fn pem(certificate: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use data_encoding::BASE64URL_NOPAD;
+
     use super::*;
-
-    fn token(claims: &str) -> Result<String, RequestError> {
-        let text = format!("e30.{}.c2ln", BASE64URL_NOPAD.encode(claims.as_bytes()));
-        Token::parse(Zeroizing::new(text)).map(|token| token.subject)
-    }
-
-    #[test]
-    fn a_token_is_about_a_verified_address_or_a_subject() {
-        assert_eq!(token(r#"{"sub":"repo:a/b"}"#).unwrap(), "repo:a/b");
-        let verified = r#"{"sub":"1","email":"a@example.com","email_verified":true}"#;
-        assert_eq!(token(verified).unwrap(), "a@example.com");
-        for claims in [
-            r#"{"sub":"1","email":"a@example.com","email_verified":false}"#,
-            r#"{"sub":"1","email":"a@example.com"}"#,
-            "{}",
-            "[]",
-            "",
-        ] {
-            assert!(matches!(token(claims), Err(RequestError::Token(_))), "{claims}");
-        }
-        for text in ["", "a.b", "a.b.c.d", "!.!.!"] {
-            let error = Token::parse(Zeroizing::new(text.to_owned())).map(|_| ()).unwrap_err();
-            assert_eq!(error, RequestError::Token("is no JSON Web Token"));
-        }
-    }
 
     #[test]
     fn a_request_shows_that_the_key_is_the_subjects() {
@@ -305,6 +249,15 @@ mod tests {
         }
         for answer in ["", "{}", "[]", r#"{"a":{}}"#] {
             assert!(entry(answer.as_bytes()).is_err(), "{answer}");
+        }
+    }
+
+    #[test]
+    fn an_authority_that_sends_back_what_it_was_sent_betrays_nothing() {
+        for answer in ["\"e30.e30.c2VjcmV0\"", r#"{"signedCertificateEmbeddedSct":"c2VjcmV0"}"#] {
+            let error = certificate(answer.as_bytes()).unwrap_err().to_string();
+            assert!(error.contains("in line 1, column "), "{error}");
+            assert!(!error.contains("c2VjcmV0"), "{error}");
         }
     }
 

@@ -148,6 +148,27 @@ fn without_a_proven_entry_in_a_log_nothing_is_believed() {
         *checkpoint = json!(text);
     });
     refused(outcome, NotInLog);
+    // Bundles of version 0.1 need a promise alone, and nothing signed says of which version one is.
+    let version_1 = |bundle: &mut Value| {
+        bundle["mediaType"] = json!("application/vnd.dev.sigstore.bundle+json;version=0.1");
+    };
+    assert_eq!(changed(version_1), Outcome::Valid);
+    let outcome = changed(|bundle| {
+        version_1(bundle);
+        entry(bundle).as_object_mut().unwrap().remove("inclusionProof");
+    });
+    assert_eq!(
+        refused(outcome, NotInLog),
+        "it has no proof that its entry is in the tree of the log"
+    );
+    // Those of later versions need a proof in one entry of all.
+    let outcome = changed(|bundle| {
+        let mut other = entry(bundle).clone();
+        other.as_object_mut().unwrap().remove("inclusionProof");
+        let entries = &mut bundle["verificationMaterial"]["tlogEntries"];
+        entries.as_array_mut().unwrap().push(other);
+    });
+    refused(outcome, NotInLog);
     // A whole and true entry, of another signature.
     let other: Value = serde_json::from_slice(fixture!("other-issuer.sigstore.json")).unwrap();
     let outcome = changed(|bundle| *entry(bundle) = other.pointer(ENTRY).unwrap().clone());
@@ -167,6 +188,13 @@ fn a_signature_is_of_the_key_in_the_certificate_over_these_bytes() {
     assert!(matches!(outcome, Outcome::WrongFile { .. }), "{outcome:?}");
     let outcome = changed(|bundle| bundle["messageSignature"]["messageDigest"] = Value::Null);
     assert!(matches!(outcome, Outcome::Malformed { .. }), "{outcome:?}");
+}
+
+#[test]
+fn a_file_that_is_what_a_statement_signs_is_not_signed() {
+    let outcome = expected(IDENTITY, ISSUER, ROOT).verify(b"DSSEv1 1 a 0 ", GOOD);
+    let Outcome::Malformed { reason } = outcome else { panic!("{outcome:?}") };
+    assert!(reason.starts_with("the file begins with `DSSEv1 `"), "{reason}");
 }
 
 #[test]
