@@ -83,6 +83,26 @@ pub fn open(path: &Path) -> Result<File, FileError> {
     File::open(path).map_err(failed_to("open", path))
 }
 
+/// Whether the open file is the regular one at `path`: neither reached through a link, nor replaced meanwhile.
+#[cfg(unix)]
+pub fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+    let (opened, there) = (file.metadata()?, fs::symlink_metadata(path)?);
+    if !there.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
+    }
+    Ok((opened.dev(), opened.ino()) == (there.dev(), there.ino()))
+}
+
+/// Whether there is a regular file at `path`: Windows does not let an open one be replaced.
+#[cfg(not(unix))]
+pub fn is_at(_file: &File, path: &Path) -> io::Result<bool> {
+    if !fs::symlink_metadata(path)?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
+    }
+    Ok(true)
+}
+
 /// Writes a new file.
 pub fn write(path: &Path, mode: Mode, content: &[u8]) -> Result<(), FileError> {
     let mut file = create(path, mode)?;

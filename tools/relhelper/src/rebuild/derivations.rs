@@ -46,9 +46,10 @@ pub enum Again {
     Doubtful,
 }
 
-/// What is different between what the source gives and what is published, as sentences.
+/// What is different between what the source gives and what is published, as sentences. `release`: the derivation that puts the
+/// artifacts together and writes the sidecars.
 #[must_use]
-pub fn differences(closure: &Closure, published: &Published) -> Vec<String> {
+pub fn differences(closure: &Closure, release: &StorePath, published: &Published) -> Vec<String> {
     let steps: BTreeMap<_, _> = closure.derivations().collect();
     let mut found = Vec::new();
     for derivation in &published.derivations {
@@ -69,10 +70,21 @@ pub fn differences(closure: &Closure, published: &Published) -> Vec<String> {
             found.push(format!("{file}: {output} is no output of {stated}"));
         }
     }
+    for (file, artifact) in &published.artifacts {
+        let Some(maker) = steps.get(&artifact.derivation) else { continue };
+        if maker.outputs.values().any(|output| output.fixed.is_some()) {
+            let derivation = &artifact.derivation;
+            found.push(format!("{file}: nothing builds it, {derivation} has a pinned content"));
+        }
+    }
     if !steps.values().any(|step| step.sources.contains(&published.source)) {
         found.push(format!("no derivation is built from the source {}", published.source));
     }
-    let wanted: BTreeSet<_> = published.derivations.iter().cloned().collect();
+    // The release is made of outputs of these derivations by the program that makes them, too (`nix/lib/mkRelease.nix`), and the
+    // crates and runtimes that it reads are outputs and inputs of theirs, or `emit` refuses to write. So it has no input of its own,
+    // and one that it has came in by another way.
+    let derivations = published.derivations.iter().chain([release]);
+    let wanted: BTreeSet<_> = derivations.cloned().collect();
     let needed: BTreeSet<_> = order(closure, &wanted).into_iter().collect();
     for (path, fixed) in closure.fixed_outputs() {
         if !closure.maker(path).is_some_and(|(maker, _)| needed.contains(maker)) {
@@ -203,14 +215,16 @@ mod tests {
         // The fixtures are built from no tree.
         let source = closure().derivations().find_map(|(_, step)| step.sources.first().cloned());
         published.source = source.unwrap();
-        assert_eq!(differences(&closure(), &published), Vec::<String>::new());
+        let release = published.derivations[0].clone();
+        let differences = |published: &Published| differences(&closure(), &release, published);
+        assert_eq!(differences(&published), Vec::<String>::new());
 
         let good = published.clone();
         let other = |name: &str| StorePath::of_source(name, &[9; 32]);
         published.derivations[0] = other("top-1.2.drv");
         published.derivations.push(other("else.drv"));
         published.source = other("source");
-        let text = differences(&closure(), &published).join("\n");
+        let text = differences(&published).join("\n");
         let expected = format!(
             "the source gives {} and not {}\nthe source gives no derivation {}\nno derivation is built from the source {}",
             good.derivations[0],
@@ -223,12 +237,43 @@ mod tests {
         let mut published = good.clone();
         let flat = published.inputs.keys().find(|path| path.name() == "flat-1.0.crate").cloned();
         published.inputs.remove(&flat.unwrap());
-        assert!(differences(&closure(), &published)[0].contains("flat-1.0.crate (sha256 "));
+        assert!(differences(&published)[0].contains("flat-1.0.crate (sha256 "));
+
+        let mut published = good.clone();
+        let closure = closure();
+        let pinned = closure.derivations().find(|(path, _)| path.name() == "flat-1.0.crate.drv");
+        let (pinned, step) = pinned.unwrap();
+        let file = published.artifacts.values_mut().next().unwrap();
+        (file.derivation, file.output) = (pinned.clone(), step.outputs["out"].path.clone());
+        let text = differences(&published).join("\n");
+        assert!(text.ends_with("-flat-1.0.crate.drv has a pinned content"), "{text}");
 
         let mut published = good;
         let file = published.artifacts.values_mut().next().unwrap();
         file.output = other("out");
-        assert!(differences(&closure(), &published)[0].contains("-out is no output of "));
+        assert!(differences(&published)[0].contains("-out is no output of "));
+    }
+
+    #[test]
+    fn tells_inputs_that_only_the_release_itself_has() {
+        let closure = closure();
+        let named = |name: &str| {
+            closure.derivations().map(|(path, _)| path).find(|path| path.name() == name).unwrap()
+        };
+        let mut published = published();
+        published.source =
+            closure.derivations().find_map(|(_, step)| step.sources.first()).unwrap().clone();
+        published.artifacts.clear();
+        // The artifacts are said to come from this alone; the release takes `old.tar.gz` as well, and nobody is told of it.
+        published.derivations = vec![named("several.drv").clone()];
+        published.inputs.retain(|path, _| path.name() != "old.tar.gz");
+        assert_eq!(differences(&closure, named("several.drv"), &published), Vec::<String>::new());
+        let text = differences(&closure, named("top-1.2.drv"), &published).join("\n");
+        assert!(
+            text.starts_with("the input /nix/store/") && text.contains("-old.tar.gz ("),
+            "{text}"
+        );
+        assert_eq!(text.lines().count(), 1);
     }
 
     #[test]

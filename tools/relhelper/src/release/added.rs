@@ -3,15 +3,16 @@
 
 use std::collections::BTreeSet;
 
-use super::layout::{SHA256SUMS, signing_public_key};
+use super::layout::{SHA256SUMS, SIGNING_IDENTITY, signing_public_key};
 use crate::signature::Mechanism;
 
 /// What is added under its own name.
-const FIXED: [&str; 11] = [
+const FIXED: [&str; 12] = [
     "inputs",
     "key-statements.jsonl",
     "release-assets.txt",
     "release-signing-key-fingerprint.txt",
+    SIGNING_IDENTITY,
     "release-summary.json",
     "release-summary.md",
     "release-url.txt",
@@ -29,10 +30,6 @@ pub fn is_added<'a>(name: &str, stem: &str, files: impl IntoIterator<Item = &'a 
         FIXED.contains(&name)
             || name.strip_prefix(stem) == Some(".intoto.jsonl")
             || Mechanism::ALL.into_iter().any(|mechanism| signing_public_key(mechanism) == name)
-            || name.strip_prefix("release-signing-public-key.").is_some_and(|ending| {
-                (1..=16).contains(&ending.len())
-                    && ending.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-            })
     };
     if alone(name) {
         return true;
@@ -56,6 +53,9 @@ mod tests {
             "a-1.intoto.jsonl",
             "a-1.tar.gz.minisig",
             "a-1.tar.gz.ssh.sig",
+            "release-signing-public-key.asc",
+            "release-signing-public-key.ecdsa.pem",
+            "release-signing-public-key.json",
             "release-signing-public-key.minisign.pub",
             "index.json.sigstore.json",
             "release-signing-public-key.pem",
@@ -73,6 +73,9 @@ mod tests {
             "a-2.intoto.jsonl",
             "a-2.tar.gz.sig",
             "release-signing-public-key.",
+            "release-signing-public-key.com",
+            "release-signing-public-key.exe",
+            "release-signing-public-key.exe.sig",
             "release-signing-public-key.a/b",
             "SIGNATURES.JSON",
             "setup.exe",

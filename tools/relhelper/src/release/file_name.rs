@@ -82,6 +82,12 @@ impl RelativePath {
     }
 }
 
+impl From<FileName> for RelativePath {
+    fn from(name: FileName) -> Self {
+        Self(name.0)
+    }
+}
+
 impl FromStr for RelativePath {
     type Err = FileNameError;
 

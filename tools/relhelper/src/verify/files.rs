@@ -10,6 +10,10 @@ use crate::release::added::is_added;
 use crate::release::layout::{MANIFEST, SHA256SUMS};
 use crate::release::{FileName, RelativePath};
 
+/// Most bytes of a bundle that are worth reading: a zip is kept on the disk until its end is there. `relhelper rebuild` reads no
+/// more of any file.
+const MAX_BUNDLE_BYTES: u64 = 8 << 30;
+
 /// What there should be.
 #[derive(Clone, Debug, Default)]
 pub struct Promises {
@@ -111,10 +115,50 @@ impl Promises {
         }
     }
 
-    /// Most bytes of `file` that are worth reading: what the manifest promises of an artifact.
+    /// Most bytes of `file` that are worth reading: what the manifest promises of an artifact, but for what is kept as a whole
+    /// meanwhile. Promises cost nothing.
     #[must_use]
     pub fn limit(file: &FileName, release: Option<&Release>) -> u64 {
         let row = release.and_then(|release| release.artifacts.get(file));
-        row.map_or(MAX_DOCUMENT_BYTES, |row| row.size)
+        let Some(row) = row else { return MAX_DOCUMENT_BYTES };
+        row.size.min(match row.kind.as_str() {
+            // Whatever kind of artifact it is said to be, it is read as a document.
+            _ if code_signature::is_detached(file) => MAX_DOCUMENT_BYTES,
+            "bundle" => MAX_BUNDLE_BYTES,
+            _ => u64::MAX,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document;
+    use crate::facts::samples;
+    use crate::verify::Papers;
+    use crate::verify::documents::manifest::Row;
+
+    #[test]
+    fn no_promise_fills_the_memory_or_the_disk() {
+        let manifest = Some(document::manifest(&samples::release_facts()));
+        let papers = Papers { manifest, ..Papers::default() };
+        let mut release = Release::read(&papers, &mut Findings::default()).unwrap();
+        let row = release.artifacts.values().next().unwrap().clone();
+        for (name, kind, size, limit) in [
+            ("hello-1.2.3-a.codesign.json", "other", 1 << 40, MAX_DOCUMENT_BYTES),
+            ("hello-1.2.3-a.codesign.json", "bundle", 1 << 40, MAX_DOCUMENT_BYTES),
+            ("hello-1.2.3-a.codesign.json", "other", 5, 5),
+            ("hello-1.2.3-a.zip", "bundle", 1 << 40, MAX_BUNDLE_BYTES),
+            ("hello-1.2.3-a.zip", "bundle", 5, 5),
+            // Only measured.
+            ("hello-1.2.3-a.img", "other", 1 << 40, 1 << 40),
+        ] {
+            let file: FileName = name.parse().unwrap();
+            let row = Row { kind: kind.to_owned(), size, ..row.clone() };
+            release.artifacts.insert(file.clone(), row);
+            assert_eq!(Promises::limit(&file, Some(&release)), limit, "{name}");
+        }
+        let other = "hello-1.2.3-b.img".parse().unwrap();
+        assert_eq!(Promises::limit(&other, Some(&release)), MAX_DOCUMENT_BYTES);
     }
 }

@@ -5,9 +5,10 @@ use std::io::Read;
 
 use sha2::Digest as _;
 
+use super::built;
 use super::progress::Display;
 use crate::error::CommandError;
-use crate::io::files::{self, failed_to};
+use crate::io::files::failed_to;
 use crate::io::nix::Nix;
 use crate::nix::hash::Algorithm;
 use crate::nix::{Closure, Method, StorePath};
@@ -113,13 +114,13 @@ pub fn inputs(
             continue;
         }
         let place = nix.locate(path);
-        if !place.exists() {
+        if place.symlink_metadata().is_err() {
             absent += 1;
         } else if fixed.method != Method::Flat || fixed.algorithm != Algorithm::Sha256 {
             let how = fixed.method_and_algorithm();
             problems.push(format!("{path} is pinned by `{how}`, which is not checked here"));
         } else {
-            let mut file = files::open(&place)?;
+            let mut file = built::open(&place)?;
             let (digest, size) = measure(&mut file).map_err(failed_to("read", &place))?;
             if digest[..] == fixed.digest[..] {
                 checked += 1;

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::files::Places;
+use super::built::{self, Place, Places};
 use super::steps::Run;
-use super::{files, signed};
+use super::{files, makers, signed};
 use crate::error::CommandError;
 use crate::io::nix::Nix;
 use crate::nix::{Closure, StorePath};
@@ -16,7 +16,7 @@ impl Run<'_> {
     ///
     /// # Errors
     ///
-    /// When a file that was built cannot be read, or a published code signature not be put on.
+    /// When the release that was built cannot be read, or a published code signature not be put on.
     pub(super) fn compare(
         &mut self,
         nix: &Nix,
@@ -31,11 +31,12 @@ impl Run<'_> {
                 .find(|(path, _)| *path == release)
                 .and_then(|(_, step)| step.outputs.get("out"))
                 .ok_or_else(|| CommandError::message(format!("{release} has no output `out`")))?;
-            self.compare_whole(&nix.locate(&output.path), published)?
+            self.compare_whole(nix, &nix.locate(&output.path), published)?
         } else {
             let chosen = plan.artifacts.iter().filter_map(|file| {
                 let artifact = published.artifacts.get(file)?;
-                Some((file.clone(), files::member(&nix.locate(&artifact.output), &artifact.member)))
+                let output = nix.locate(&artifact.output);
+                Some((file.clone(), Place::new(&output, artifact.member.clone())))
             });
             let scope = "; sidecars and other artifacts were not rebuilt";
             (self.compare_files(&chosen.collect())?, scope.to_owned())
@@ -48,16 +49,27 @@ impl Run<'_> {
     /// All files of the release that was built as `built`, and what there is to add to their count.
     fn compare_whole(
         &self,
+        nix: &Nix,
         built: &Path,
         published: &Published,
     ) -> Result<(Vec<File>, String), CommandError> {
+        // It is a folder, or nothing in it is looked at.
+        let plain = built::of_folder(built)?;
         let signed = signed::attach(self.origin, built, self.session)?;
-        let places = files::of_folder(signed.as_ref().map_or(built, |(folder, _)| folder))?;
+        let places = match &signed {
+            Some((folder, _)) => built::of_folder(folder)?,
+            None => plain,
+        };
         let mut found = self.compare_files(&places)?;
         let mut scope = String::new();
         if let Some((_, programs)) = signed {
             signed::tell(&mut found, &places, built)?;
             scope = format!("; published code signatures were put on {programs} of the programs");
+        }
+        let instead = makers::trace(&mut found, built, published, |path| nix.locate(path));
+        if let Some(folder) = &self.arguments.files {
+            // Whoever looks at the files alone sees the difference, too.
+            built::replace(&instead, folder)?;
         }
         let stem = format!("{}-{}", published.name, published.version);
         found.extend(files::others(self.origin, &places, &stem)?);
@@ -66,7 +78,7 @@ impl Run<'_> {
 
     fn compare_files(&self, places: &Places) -> Result<Vec<File>, CommandError> {
         if let Some(folder) = &self.arguments.files {
-            files::copy(places, folder)?;
+            built::copy(places, folder)?;
         }
         files::compare(self.origin, places, self.session)
     }

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::fs::File as DiskFile;
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
 
 use sha2::Digest as _;
 
+use super::built::{Place, Places};
 use super::session::Session;
 use crate::archive::read::fill;
 use crate::compare::Verdict;
@@ -16,48 +16,19 @@ use crate::io::files::{self, Mode, failed_to};
 use crate::io::origin::{Origin, OriginError};
 use crate::io::{compare, cores};
 use crate::rebuild::findings::{File, FileVerdict, Outcome, Step, StepName};
+use crate::release::FileName;
 use crate::release::added::is_added;
-use crate::release::{FileName, RelativePath};
+use crate::release::layout::SHA256SUMS;
+use crate::verify::{Findings, sums};
 
 /// Most bytes of a published file: as many as a tar's header can say, far beyond any release.
 const MAX_FILE_BYTES: u64 = 8 << 30;
-
-/// Files of a release with the place of the rebuilt one.
-pub type Places = Vec<(FileName, PathBuf)>;
-
-/// All files of a rebuilt release.
-///
-/// # Errors
-///
-/// When the folder cannot be read, or has a name that no release has.
-pub fn of_folder(folder: &Path) -> Result<Places, CommandError> {
-    let mut places = Places::new();
-    for entry in std::fs::read_dir(folder).map_err(failed_to("read", folder))? {
-        let entry = entry.map_err(failed_to("read", folder))?;
-        let name: FileName = entry.file_name().to_string_lossy().parse()?;
-        places.push((name, entry.path()));
-    }
-    places.sort();
-    Ok(places)
-}
-
-/// Copies the rebuilt files into a folder that is there and empty.
-///
-/// # Errors
-///
-/// When one cannot be copied.
-pub fn copy(places: &Places, folder: &Path) -> Result<(), CommandError> {
-    for (name, place) in places {
-        files::copy_measured(place, &name.inside(folder), Mode::Plain)?;
-    }
-    Ok(())
-}
 
 /// Compares each of `places` with the published file of its name.
 ///
 /// # Errors
 ///
-/// When a rebuilt file cannot be read.
+/// When it cannot be told why two differ.
 pub fn compare(
     origin: &dyn Origin,
     places: &Places,
@@ -65,8 +36,9 @@ pub fn compare(
 ) -> Result<Vec<File>, CommandError> {
     let mut files = Vec::new();
     for (name, place) in places {
-        let mut file = compare_one(origin, name, place)?;
-        if file.verdict == FileVerdict::Mismatch {
+        let mut file = compare_one(origin, name, place);
+        // Without a digest, what was built is no file, and is not looked into.
+        if file.verdict == FileVerdict::Mismatch && file.rebuilt.is_some() {
             explain(&mut file, origin, (name, place), session)?;
         }
         files.push(file);
@@ -78,7 +50,7 @@ pub fn compare(
 fn explain(
     file: &mut File,
     origin: &dyn Origin,
-    (name, place): (&FileName, &Path),
+    (name, place): (&FileName, &Place),
     session: &Session,
 ) -> Result<(), CommandError> {
     // Both have to be files here: what explains them goes back and forth in them.
@@ -86,7 +58,7 @@ fn explain(
     let mut reader = origin.open(name, MAX_FILE_BYTES)?;
     let mut copy = files::create(&published, Mode::Plain)?;
     io::copy(&mut reader, &mut copy).map_err(failed_to("fetch", &published))?;
-    let report = compare::paths(&published, place, cores::available())?;
+    let report = compare::paths(&published, &place.path(), cores::available())?;
     let text = anstream::adapter::strip_str(&report.to_string()).to_string();
     file.verdict = match report.verdict {
         Verdict::Mismatch => FileVerdict::Mismatch,
@@ -103,14 +75,30 @@ fn explain(
     Ok(())
 }
 
-/// What is published and was not rebuilt. `stem`: name and version.
+/// What `SHA256SUMS` names.
 ///
 /// # Errors
 ///
-/// When the place cannot be listed.
+/// When it cannot be read.
+pub fn summed(origin: &dyn Origin) -> Result<Vec<String>, CommandError> {
+    let list = origin.read(&SHA256SUMS.parse()?, sums::MAX_BYTES)?;
+    // What is wrong with it was told when the published files were held against each other.
+    let sums = sums::parse(SHA256SUMS, &list, &mut Findings::default());
+    Ok(sums.into_keys().map(|name| name.as_str().to_owned()).collect())
+}
+
+/// What is published and was not rebuilt. `stem`: name and version.
+///
+/// A server says nothing of files that nobody asks it for. So what `SHA256SUMS` names is published, whether listed or not.
+///
+/// # Errors
+///
+/// When the place cannot be listed where it should be, or `SHA256SUMS` not be read.
 pub fn others(origin: &dyn Origin, places: &Places, stem: &str) -> Result<Vec<File>, CommandError> {
     let built: BTreeSet<_> = places.iter().map(|(name, _)| name.as_str()).collect();
-    let names = origin.list()?.unwrap_or_default();
+    let mut names = origin.list()?.unwrap_or_default();
+    names.extend(summed(origin)?);
+    names.insert(SHA256SUMS.to_owned());
     let others = names.into_iter().filter(|name| !built.contains(name.as_str()));
     let row = |name: String| {
         let added = is_added(&name, stem, built.iter().copied());
@@ -150,13 +138,7 @@ pub fn step(files: &[File], scope: &str) -> Step {
     }
 }
 
-/// The member of an output.
-#[must_use]
-pub fn member(output: &Path, member: &RelativePath) -> PathBuf {
-    member.below(output)
-}
-
-fn compare_one(origin: &dyn Origin, name: &FileName, place: &Path) -> Result<File, CommandError> {
+fn compare_one(origin: &dyn Origin, name: &FileName, place: &Place) -> File {
     let file = |verdict, findings| File {
         file: name.to_string(),
         verdict,
@@ -165,52 +147,64 @@ fn compare_one(origin: &dyn Origin, name: &FileName, place: &Path) -> Result<Fil
         findings,
         explanation: None,
     };
-    let rebuilt = files::open(place)?;
-    let published = match origin.open(name, MAX_FILE_BYTES) {
+    let mut published = match origin.open(name, MAX_FILE_BYTES) {
         Ok(published) => published,
         Err(OriginError::Missing { .. }) => {
             let why = "the build makes it, and it is not published".to_owned();
-            return Ok(file(FileVerdict::Missing, vec![why]));
+            return file(FileVerdict::Missing, vec![why]);
         }
-        Err(error) => return Ok(file(FileVerdict::Inconclusive, vec![error.to_string()])),
+        Err(error) => return file(FileVerdict::Inconclusive, vec![error.to_string()]),
+    };
+    let rebuilt = match place.open() {
+        Ok(rebuilt) => rebuilt,
+        Err(unfit) => {
+            let published = files::measure(&mut published).ok().map(|measured| measured.sha256);
+            return File { published, ..file(unfit.verdict(), vec![unfit.what()]) };
+        }
     };
     let pair = match read_both(published, rebuilt) {
         Ok(pair) => pair,
-        Err(error) => return Ok(file(FileVerdict::Inconclusive, vec![error.to_string()])),
+        Err(error) => return file(FileVerdict::Inconclusive, vec![error.to_string()]),
     };
     let verdict = if pair.first.is_none() { FileVerdict::Match } else { FileVerdict::Mismatch };
-    Ok(File {
+    File {
         published: Some(pair.digests.0),
         rebuilt: Some(pair.digests.1),
-        ..file(verdict, pair.told())
-    })
+        ..file(verdict, pair.told(["published", "rebuilt"]))
+    }
 }
 
 /// Two files that were read to their ends.
-struct Pair {
-    digests: (Sha256, Sha256),
+pub struct Pair {
+    pub digests: (Sha256, Sha256),
     sizes: (u64, u64),
     /// The first byte that differs: its offset, and what it is in each; nothing behind the end.
-    first: Option<(u64, Option<u8>, Option<u8>)>,
+    pub first: Option<(u64, Option<u8>, Option<u8>)>,
 }
 
 impl Pair {
-    fn told(&self) -> Vec<String> {
-        let Some((offset, published, rebuilt)) = self.first else { return vec![] };
+    /// Where the two differ, each under its name.
+    #[must_use]
+    pub fn told(&self, [one, other]: [&str; 2]) -> Vec<String> {
+        let Some((offset, mine, theirs)) = self.first else { return vec![] };
         let byte =
             |byte: Option<u8>| byte.map_or("the end".to_owned(), |byte| format!("0x{byte:02x}"));
-        let (published, rebuilt) = (byte(published), byte(rebuilt));
-        let mut told = vec![format!(
-            "first difference at byte {offset}: published {published}, rebuilt {rebuilt}"
-        )];
+        let (mine, theirs) = (byte(mine), byte(theirs));
+        let mut told =
+            vec![format!("first difference at byte {offset}: {one} {mine}, {other} {theirs}")];
         if self.sizes.0 != self.sizes.1 {
-            told.push(format!("published {} bytes, rebuilt {} bytes", self.sizes.0, self.sizes.1));
+            told.push(format!("{one} {} bytes, {other} {} bytes", self.sizes.0, self.sizes.1));
         }
         told
     }
 }
 
-fn read_both(mut published: impl Read, mut rebuilt: DiskFile) -> io::Result<Pair> {
+/// Reads two files to their ends.
+///
+/// # Errors
+///
+/// When one cannot be read.
+pub fn read_both(mut published: impl Read, mut rebuilt: DiskFile) -> io::Result<Pair> {
     let mut hashes = (sha2::Sha256::new(), sha2::Sha256::new());
     let (mut left, mut right) = (vec![0; 256 * 1024], vec![0; 256 * 1024]);
     let mut sizes = (0_u64, 0_u64);

@@ -1,16 +1,20 @@
 //! `relhelper rebuild`: the steps in their order; what each finds goes into the report.
 
 mod build;
+mod built;
 mod comparison;
 mod environment;
 mod files;
 mod inputs;
 mod machine;
+mod makers;
 mod progress;
 mod session;
 mod signed;
 mod source;
 mod steps;
+#[cfg(all(test, unix))]
+mod tests;
 
 use std::io::Write;
 use std::path::Path;

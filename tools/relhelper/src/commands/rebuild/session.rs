@@ -42,6 +42,12 @@ impl Session {
         Ok(Self { folder, janitor })
     }
 
+    /// The same without the other process, which would be the tests.
+    #[cfg(test)]
+    pub fn of_tests() -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), janitor: None }
+    }
+
     /// The folder.
     #[must_use]
     pub fn path(&self) -> &Path {

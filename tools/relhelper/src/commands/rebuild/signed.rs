@@ -3,7 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::files::Places;
+use super::built::{Place, Places, Unfit};
+use super::files::summed;
 use super::session::Session;
 use crate::commands::codesign::make::make;
 use crate::commands::codesign::release::{Output, Source};
@@ -12,8 +13,6 @@ use crate::error::CommandError;
 use crate::io::files::{self, failed_to};
 use crate::io::origin::Origin;
 use crate::rebuild::findings::{File, FileVerdict};
-use crate::release::layout::SHA256SUMS;
-use crate::verify::{Findings, sums};
 
 /// The release of the folder `built` with the published signatures on its programs, and how many programs that are. Nothing when
 /// none is published for them.
@@ -26,10 +25,7 @@ pub fn attach(
     built: &Path,
     session: &Session,
 ) -> Result<Option<(PathBuf, usize)>, CommandError> {
-    let list = origin.read(&SHA256SUMS.parse()?, sums::MAX_BYTES)?;
-    let mut findings = Findings::default();
-    let names = sums::parse(SHA256SUMS, &list, &mut findings).into_keys();
-    let signatures = Signatures::read(origin, names.map(|name| name.as_str().to_owned()))?;
+    let signatures = Signatures::read(origin, summed(origin)?)?;
     if signatures.is_empty() {
         return Ok(None);
     }
@@ -53,13 +49,15 @@ pub fn tell(found: &mut [File], places: &Places, built: &Path) -> Result<(), Com
         if file.verdict != FileVerdict::Match {
             continue;
         }
-        let place = name.inside(built);
-        if !place.exists() {
-            (file.verdict, file.rebuilt) = (FileVerdict::NotBuilt, None);
-            continue;
-        }
-        let measured =
-            files::measure(&mut files::open(&place)?).map_err(failed_to("read", &place))?;
+        let place = Place::new(built, name.clone());
+        let mut unsigned = match place.open() {
+            Err(Unfit::Absent { .. }) => {
+                (file.verdict, file.rebuilt) = (FileVerdict::NotBuilt, None);
+                continue;
+            }
+            other => other?,
+        };
+        let measured = files::measure(&mut unsigned).map_err(failed_to("read", &place.path()))?;
         if file.rebuilt != Some(measured.sha256) {
             file.verdict = FileVerdict::MatchButForSignature;
             file.rebuilt = Some(measured.sha256);

@@ -8,7 +8,7 @@ use super::{build, environment, inputs, sentences, source};
 use crate::cli::rebuild::{Again, Rebuild};
 use crate::error::CommandError;
 use crate::io::files::read;
-use crate::io::nix::Nix;
+use crate::io::nix::{Nix, Reference};
 use crate::io::origin::Origin;
 use crate::io::serve::Server;
 use crate::io::{cores, gather};
@@ -140,12 +140,13 @@ impl<'a> Run<'a> {
     }
 
     /// The flake to build.
-    fn source(&mut self, published: &Published) -> Result<Option<String>, CommandError> {
+    fn source(&mut self, published: &Published) -> Result<Option<Reference>, CommandError> {
         if let Some(flake) = &self.arguments.source {
             let summary =
                 format!("{flake} instead of the source archive; checked by what it gives");
+            let found = Reference::named(flake)?;
             self.tell(StepName::Source, Outcome::Yes, summary, vec![]);
-            return Ok(Some(flake.clone()));
+            return Ok(Some(found));
         }
         let found = source::fetch(self.origin, published, self.session)?;
         let outcome = if found.problems.is_empty() { Outcome::Yes } else { Outcome::No };
@@ -156,24 +157,22 @@ impl<'a> Run<'a> {
             _ => "the source archive is not what provenance.json names",
         };
         self.tell(StepName::Source, outcome, summary.to_owned(), found.problems);
-        let flake = format!("path:{}", found.folder.display());
-        Ok((outcome == Outcome::Yes).then_some(flake))
+        Ok((outcome == Outcome::Yes).then(|| Reference::folder(&found.folder)))
     }
 
     fn derivations(
         &mut self,
         nix: &Nix,
         published: &Published,
-        flake: &str,
+        flake: &Reference,
     ) -> Result<Option<(StorePath, Closure)>, CommandError> {
         let chosen = self.arguments.attribute.as_ref().map(|name| vec![name.clone()]);
         let attributes = chosen.unwrap_or_else(|| published.attributes().to_vec());
-        let installable = format!("{flake}#packages.{SYSTEM}");
-        let release: StorePath =
-            nix.evaluate(&installable, &plan::expression(&attributes))?.trim().parse()?;
+        let found = nix.evaluate(flake, SYSTEM, &plan::expression(&attributes))?;
+        let release: StorePath = found.trim().parse()?;
         let in_store = |path: &StorePath| read(Path::new(&path.to_string()));
         let closure = Closure::read([&release], in_store)?;
-        let problems = derivations::differences(&closure, published);
+        let problems = derivations::differences(&closure, &release, published);
         let outcome = if problems.is_empty() { Outcome::Yes } else { Outcome::No };
         let summary = format!(
             "the source gives {release}; {} of the {} derivations that provenance.json names are among those it needs",

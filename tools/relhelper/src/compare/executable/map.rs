@@ -10,6 +10,10 @@ use crate::stamp;
 /// How much of a region is searched for texts, or inflated, in bytes.
 pub(super) const MOST_BYTES: usize = 64 << 20;
 
+/// Most build stamps that are told apart: a program has one. Each differing byte is looked up among the fields, and a file
+/// can be full of what looks like the beginning of a stamp. Those behind are data like other data.
+pub(super) const MOST_STAMPS: usize = 16;
+
 /// All that is known of where things are in a file.
 #[derive(Debug, Default)]
 pub(super) struct Map {
@@ -120,7 +124,7 @@ impl Map {
         }
         self.regions = regions;
         let magic = stamp::magic();
-        for at in memchr::memmem::find_iter(file, &magic) {
+        for at in memchr::memmem::find_iter(file, &magic).take(MOST_STAMPS) {
             self.field("build stamp", at, stamp::AREA_BYTES, Cause::BuildStamp);
         }
         self

@@ -99,6 +99,17 @@ fn names_crate_lists_stamps_and_headers() {
 }
 
 #[test]
+fn a_file_full_of_stamps_has_some_of_them() {
+    let magics = crate::stamp::magic().repeat(200);
+    let map = Map::default().covering(&magics);
+    assert_eq!(map.fields.len(), map::MOST_STAMPS);
+    let (mut one, mut other) = (auditable_elf(), auditable_elf());
+    one.extend(&magics);
+    other.extend(magics.iter().map(|byte| byte ^ 1));
+    assert_eq!(told(&one, &other), ["build-stamp: overlay / build stamp", "overlay: overlay"]);
+}
+
+#[test]
 fn tells_what_is_appended_and_what_is_no_pair() {
     let mut longer = auditable_elf();
     longer.extend(b"more");
