@@ -12,6 +12,8 @@ the forged copy gets a signed statement of what differs, and nobody who reproduc
 from __future__ import annotations
 
 import argparse
+import base64
+import gzip
 import hashlib
 import io
 import json
@@ -20,6 +22,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
 import uuid
@@ -275,6 +278,70 @@ def forge_program(release: Path, target: str) -> tuple[str, str]:
     return program.name, bundle.name
 
 
+def forge_source(release: Path, scratch: Path, top: str | None, files: dict[str, str]) -> None:
+    """Put `files` into the source archive, name the folder at its top, and change all that documents say of the tree.
+
+    `scratch` is a folder that takes the tree.
+    """
+    [place] = release.glob("*-source.tar.gz")
+    before = len(place.read_bytes())
+    with tarfile.open(place) as archive:
+        members = {each.name.partition("/")[2]: (each.mode, archive.extractfile(each)) for each in archive}
+        content = {name: (mode, stream.read()) for name, (mode, stream) in members.items() if stream}
+        folder = top or archive.getnames()[0].partition("/")[0]
+    content |= {name: (0o644, text.encode()) for name, text in files.items()}
+    packed = _packed(folder, content)
+    if len(packed) < before:
+        # Tables are aligned, so the size must keep its number of digits.
+        filler = b"".join(hashlib.sha256(number.to_bytes(4)).digest() for number in range((before - len(packed)) // 32))
+        packed = _packed(folder, content | {"filler": (0o644, filler)})
+        content["filler"] = (0o644, filler)
+    assert len(str(len(packed))) == len(str(before)), f"{len(packed)} bytes instead of {before}"
+    for name, (mode, data) in content.items():
+        if name != "source-stamp.json":
+            file = scratch / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(data)
+            file.chmod(0o755 if mode & 0o100 else 0o644)
+    statement = json.loads((release / "provenance.json").read_text())
+    rows = statement["predicate"]["buildDefinition"]["resolvedDependencies"]
+    [source] = [row for row in rows if row["name"] == "source"]
+    words = ["nix", "--extra-experimental-features", "nix-command", "hash", "path", "--base16", str(scratch)]
+    nar = subprocess.run(words, check=True, capture_output=True, text=True).stdout.strip()
+    old, new = source["annotations"]["storePath"], _source_path(nar)
+    swaps = [
+        (source["digest"]["narSha256"], nar),
+        (source["annotations"]["narHash"], f"sha256-{base64.b64encode(bytes.fromhex(nar)).decode()}"),
+        (old, new),
+        (f"source-source-{_identity_of('source', old)}", f"source-source-{_identity_of('source', new)}"),
+    ]
+    for document in release.iterdir():
+        if document.suffix in {".json", ".txt"}:
+            document.write_text(_swapped(document.read_text(), swaps))
+    _replace(release, {place.name: packed})
+
+
+def _packed(folder: str, content: dict[str, tuple[int, bytes]]) -> bytes:
+    tar = io.BytesIO()
+    with tarfile.open(fileobj=tar, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for name, (mode, data) in sorted(content.items()):
+            member = tarfile.TarInfo(f"{folder}/{name}")
+            member.mode, member.size = mode, len(data)
+            archive.addfile(member, io.BytesIO(data))
+    return gzip.compress(tar.getvalue(), mtime=0)
+
+
+def _source_path(nar: str) -> str:
+    """The store path of a tree (https://nix.dev/manual/nix/latest/protocols/store-path)."""
+    digest = hashlib.sha256(f"source:sha256:{nar}:/nix/store:source".encode()).digest()
+    folded = bytearray(20)
+    for place, byte in enumerate(digest):
+        folded[place % 20] ^= byte
+    number = int.from_bytes(folded, "little")
+    digits = "0123456789abcdfghijklmnpqrsvwxyz"
+    return f"/nix/store/{''.join(digits[number >> 5 * place & 31] for place in reversed(range(32)))}-source"
+
+
 def _replace(release: Path, files: dict[str, bytes]) -> None:
     """Write these files in the place of others, and mend what the documents say of their digests and sizes."""
     swaps = []
@@ -308,7 +375,11 @@ def _digest(content: bytes) -> str:
 
 def _identity(name: str, digest: str) -> str:
     """End of the id of an artifact in bills of materials."""
-    return hashlib.sha256(f"artifact\0{name}\0{digest}".encode()).hexdigest()[:16]
+    return _identity_of("artifact", name, digest)
+
+
+def _identity_of(*words: str) -> str:
+    return hashlib.sha256("\0".join(words).encode()).hexdigest()[:16]
 
 
 def _named(text: str) -> str:

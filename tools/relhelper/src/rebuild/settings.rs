@@ -12,11 +12,14 @@ use serde_json::Value;
 /// Name and value of each setting that is given to every call of Nix, whatever its configuration says.
 ///
 /// * `accept-flake-config`: the source cannot change any of these.
+/// * `allow-…`: evaluating builds nothing and runs nothing.
 /// * `builders`, `substituters`: nothing comes from another machine.
 /// * `build-hook`-like programs would run beside a build and could change what it sees.
 /// * `sandbox-paths`: no file of this machine is visible in the sandbox.
-pub const REQUIRED: [(&str, &str); 9] = [
+pub const REQUIRED: [(&str, &str); 11] = [
     ("accept-flake-config", "false"),
+    ("allow-import-from-derivation", "false"),
+    ("allow-unsafe-native-code-during-evaluation", "false"),
     ("builders", ""),
     ("eval-cache", "false"),
     ("post-build-hook", ""),
@@ -25,6 +28,15 @@ pub const REQUIRED: [(&str, &str); 9] = [
     ("sandbox-fallback", "false"),
     ("sandbox-paths", ""),
     ("substituters", ""),
+];
+
+/// What is given besides where a flake is evaluated: no flakes, so that its code can fetch none; no addresses, no search path.
+pub const EVALUATION: [(&str, &str); 5] = [
+    ("allowed-uris", ""),
+    ("experimental-features", "nix-command"),
+    ("nix-path", ""),
+    ("pure-eval", "true"),
+    ("restrict-eval", "true"),
 ];
 
 /// Those without which the answer would not be one: builds that see the machine, or were made elsewhere.

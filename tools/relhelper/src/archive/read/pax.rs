@@ -5,9 +5,35 @@ use std::collections::BTreeMap;
 
 use super::Refusal;
 
-/// Records that say nothing about the content, or what the reader takes into account.
-const KNOWN: [&str; 9] =
-    ["atime", "comment", "ctime", "gid", "gname", "mtime", "path", "size", "uid"];
+/// Records that say nothing about the content, or what the reader takes into account. Those with a dot are vendors': creation
+/// times, permissions, and what a file system knew of the file.
+///
+/// Others of theirs say what is in the file, and of what kind it is: libarchive takes `SCHILY.realsize` for the size of a
+/// member, and `SUN.holesdata`, like `GNU.sparse.*`, for where its bytes belong. So what is not known here is refused.
+const KNOWN: [&str; 19] = [
+    "LIBARCHIVE.creationtime",
+    "RHT.security.selinux",
+    "SCHILY.acl.access",
+    "SCHILY.acl.ace",
+    "SCHILY.acl.default",
+    "SCHILY.dev",
+    "SCHILY.fflags",
+    "SCHILY.ino",
+    "SCHILY.nlink",
+    "atime",
+    "comment",
+    "ctime",
+    "gid",
+    "gname",
+    "mtime",
+    "path",
+    "size",
+    "uid",
+    "uname",
+];
+
+/// Extended attributes: their names are the file system's.
+const ATTRIBUTES: [&str; 2] = ["LIBARCHIVE.xattr.", "SCHILY.xattr."];
 
 /// The records `<length> <key>=<value>\n` of a header.
 pub(super) fn parse(mut bytes: &[u8]) -> Result<BTreeMap<String, Vec<u8>>, Refusal> {
@@ -45,9 +71,8 @@ fn split_record(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((record, &bytes[length..]))
 }
 
-/// Vendors' records, with a dot in their key, are for permissions and the like; sparse files are not.
 fn allowed(key: &str) -> bool {
-    KNOWN.contains(&key) || key == "uname" || (key.contains('.') && !key.starts_with("GNU.sparse"))
+    KNOWN.contains(&key) || ATTRIBUTES.iter().any(|prefix| key.starts_with(prefix))
 }
 
 /// The number in a record, as every reader reads it.
@@ -65,9 +90,28 @@ mod tests {
 
     #[test]
     fn reads_records() {
-        let records = parse(b"9 path=a\n14 SCHILY.x==\n").unwrap();
+        let records = parse(b"9 path=a\n20 SCHILY.xattr.x==\n").unwrap();
         assert_eq!(records["path"], b"a");
-        assert_eq!(records["SCHILY.x"], b"=");
+        assert_eq!(records["SCHILY.xattr.x"], b"=");
+    }
+
+    #[test]
+    fn vendors_records_pass_only_if_no_reader_takes_content_from_them() {
+        for key in ["LIBARCHIVE.creationtime", "LIBARCHIVE.xattr.user.a", "SCHILY.acl.access"] {
+            assert!(allowed(key), "{key}");
+        }
+        for key in [
+            "GNU.sparse.map",
+            "LIBARCHIVE.symlinktype",
+            "SCHILY.filetype",
+            "SCHILY.realsize",
+            "SCHILY.xattr",
+            "SUN.holesdata",
+            "VENDOR.unknown",
+            "schily.xattr.a",
+        ] {
+            assert!(!allowed(key), "{key}");
+        }
     }
 
     #[test]

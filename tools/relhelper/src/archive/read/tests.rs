@@ -315,6 +315,14 @@ fn refuses_extended_headers_that_readers_read_differently() {
         &with(&record("GNU.sparse.major", "1")),
         expect!["`pax`: its PAX header has `GNU.sparse.major`, which changes what readers see"],
     );
+    refused(
+        &with(&record("SCHILY.realsize", "0")),
+        expect!["`pax`: its PAX header has `SCHILY.realsize`, which changes what readers see"],
+    );
+    refused(
+        &with(&record("SUN.holesdata", "0 1")),
+        expect!["`pax`: its PAX header has `SUN.holesdata`, which changes what readers see"],
+    );
     refused(&with("garbage"), expect!["`pax`: its PAX header is malformed"]);
     let path = record("path", "other");
     let global = tar(&[(b"pax", EntryType::XGlobalHeader, path.as_bytes()), (b"a", FILE, b"x")]);
@@ -357,7 +365,25 @@ fn accepts_extended_headers_of_real_tools() {
         (b"./", EntryType::Directory, b""),
         (b"././@LongLink", EntryType::GNULongName, with_null.as_bytes()),
         (b"nnn", FILE, b"x"),
-        (b"pax", EntryType::XHeader, record("mtime", "1700000000.25").as_bytes()),
+        (
+            b"pax",
+            EntryType::XHeader,
+            // bsdtar on macOS, and GNU tar with --xattrs --acls --selinux.
+            [
+                record("mtime", "1700000000.25"),
+                record("LIBARCHIVE.creationtime", "1700000000"),
+                record("LIBARCHIVE.xattr.user.a", "Yg"),
+                record("RHT.security.selinux", "unconfined_u:object_r:user_home_t:s0"),
+                record("SCHILY.acl.access", "user::rw-"),
+                record("SCHILY.dev", "65026"),
+                record("SCHILY.fflags", "nodump"),
+                record("SCHILY.ino", "42"),
+                record("SCHILY.nlink", "1"),
+                record("SCHILY.xattr.user.a", "b"),
+            ]
+            .concat()
+            .as_bytes(),
+        ),
         (b"./a", FILE, b"y"),
     ]);
     let (seen, _) = list(&bytes, &Limits::default()).unwrap();
@@ -721,4 +747,49 @@ fn end_records_must_say_what_the_file_has() {
     }
     let comment = [&good[..end + 20], &22_u16.to_le_bytes(), &good[end..]].concat();
     assert!(list(&comment, &Limits::default()).is_err());
+}
+
+/// Puts `hidden` between the directory and the end record, as the comment of the last member.
+fn with_last_comment(good: &[u8], hidden: &[u8]) -> Vec<u8> {
+    let end = good.len() - 22;
+    let mut bytes = [&good[..end], hidden, &good[end..]].concat();
+    // One member with a name of one byte: its record has 47 bytes, and the comment's length is at 32.
+    let length = u16::try_from(hidden.len()).unwrap().to_le_bytes();
+    bytes[end - 47 + 32..end - 47 + 34].copy_from_slice(&length);
+    let size = u32::try_from(47 + hidden.len()).unwrap().to_le_bytes();
+    let place = bytes.len() - 10;
+    bytes[place..place + 4].copy_from_slice(&size);
+    bytes
+}
+
+#[test]
+fn a_last_comment_must_not_lead_to_another_directory() {
+    let good = zip(&[Zip::new(b"a", b"content")]);
+    let harmless = with_last_comment(&good, &[b' '; 200]);
+    assert_eq!(list(&harmless, &Limits::default()).unwrap().0.len(), 1);
+
+    // For zipfile of CPython 3.11 this archive has the file `b` alone: it is all there, in the comment.
+    let front = good.len() - 22;
+    let evil = Zip { offset: Some(front.try_into().unwrap()), ..Zip::new(b"b", b"evil") };
+    let other = zip(&[evil]);
+    let (local, record) = other[..other.len() - 22].split_at(other.len() - 22 - 47);
+    let start = front + local.len();
+    let number = |value: usize| (value as u64).to_le_bytes();
+    let end = [
+        &b"PK\x06\x06"[..],
+        &number(44),
+        &[45, 0, 45, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+        &number(1),
+        &number(1),
+        &number(record.len()),
+        &number(start),
+    ]
+    .concat();
+    let locator =
+        [&b"PK\x06\x07\0\0\0\0"[..], &number(start + record.len()), &[1, 0, 0, 0]].concat();
+    let hidden = [local, record, &end, &locator].concat();
+    refused(
+        &with_last_comment(&good, &hidden),
+        expect!["the zip records are malformed: in front of its end record is a ZIP64 locator"],
+    );
 }

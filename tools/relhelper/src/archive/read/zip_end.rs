@@ -9,6 +9,9 @@ use super::zip_directory::{At, Entry, zip_error};
 use super::{Facts, Refusal};
 
 const END_BYTES: usize = 22;
+/// The locator of a ZIP64 end record (section 4.3.15).
+const LOCATOR_BYTES: u64 = 20;
+const LOCATOR: &[u8; 4] = b"PK\x06\x07";
 /// ZIP64 end record and its locator (sections 4.3.14 and 4.3.15).
 const ZIP64_END_BYTES: usize = 56 + 20;
 
@@ -72,6 +75,11 @@ pub(super) fn end_records<R: Read + Seek>(
         Some(length) if length == ZIP64_END_BYTES as u64 => true,
         _ => return Err(Refusal::DataBetween { offset: directory_end }),
     };
+    // CPython's zipfile follows one whatever the end record says. It would be in the comment or the extra fields of the last
+    // member, and the directory that it leads to as well.
+    if !large && has_locator(at, end_offset)? {
+        return Err(Refusal::Zip("in front of its end record is a ZIP64 locator".to_owned()));
+    }
     let said =
         [number(&end[8..10]), number(&end[10..12]), number(&end[12..16]), number(&end[16..20])];
     let elsewhere = [0xffff, 0xffff, 0xffff_ffff, 0xffff_ffff];
@@ -100,6 +108,14 @@ pub(super) fn end_records<R: Read + Seek>(
         }
     }
     Ok(comment)
+}
+
+/// Whether a ZIP64 locator stands directly in front of the end record.
+fn has_locator<R: Read + Seek>(at: &At<R>, end_offset: u64) -> Result<bool, Refusal> {
+    let Some(offset) = end_offset.checked_sub(LOCATOR_BYTES) else { return Ok(false) };
+    let mut signature = [0; LOCATOR.len()];
+    at.read_exact_at(&mut signature, offset).map_err(unreadable)?;
+    Ok(signature == *LOCATOR)
 }
 
 fn unreadable(error: std::io::Error) -> Refusal {

@@ -1,6 +1,9 @@
 //! The program `nix`, with settings of ours and nothing else of the caller's.
 
+mod flake;
+mod lock;
 mod process;
+mod reference;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -13,6 +16,7 @@ use crate::rebuild::path_info;
 use crate::rebuild::settings::REQUIRED;
 
 pub use process::NixError;
+pub use reference::Reference;
 
 /// Variables that are handed on: where Nix's own files are, and the way to the network that inputs
 /// of a flake may need.
@@ -131,17 +135,6 @@ impl Nix {
         // Nix 2.8 prints it to standard error.
         let done = process::run(command)?;
         Ok(format!("{}\n{}", process::utf8(done.0), done.1.join("\n")))
-    }
-
-    /// The text to which `function`, applied to an attribute of a flake, evaluates.
-    pub fn evaluate(&self, installable: &str, function: &str) -> Result<String, NixError> {
-        let mut command = self.command("nix", true);
-        if !installable.starts_with("path:/") {
-            // Flakes may be named relative to where the caller is.
-            command.current_dir(".");
-        }
-        command.args(["eval", "--raw", "--no-write-lock-file", installable, "--apply", function]);
-        Ok(process::utf8(process::output(command)?))
     }
 
     /// Copies derivations with all they need, or files, from the machine's store to the store of its own.

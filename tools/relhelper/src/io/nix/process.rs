@@ -5,6 +5,8 @@ use std::io::{self, BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
 
+use super::lock::LockProblem;
+use crate::io::files::FileError;
 use crate::rebuild::log::plain;
 
 /// Most bytes that are read of what Nix prints.
@@ -20,6 +22,12 @@ const MAX_MESSAGES: usize = 50;
 pub enum NixError {
     #[error("`{call}` failed: {}", .errors.join("; "))]
     Failed { call: String, status: ExitStatus, errors: Vec<String> },
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error("Nix fetched the input `{}` of the flake, and it is not the tree that flake.lock pins", .input.escape_debug())]
+    Input { input: String },
+    #[error("Nix is not asked for what flake.lock names: {}", list(.problems))]
+    Lock { problems: Vec<LockProblem> },
     #[error("cannot run {}", .program.display())]
     NotRun { program: PathBuf, source: io::Error },
     #[error("`{call}` printed what cannot be understood: {found}")]
@@ -88,12 +96,16 @@ pub(super) fn lines(reader: impl Read, each: &mut dyn FnMut(&str)) {
 }
 
 /// The program and its first words, without the settings that every call has.
-fn describe(command: &Command) -> String {
+pub(super) fn describe(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_name().unwrap_or_default().to_owned();
     let words: Vec<OsString> = command.get_args().map(ToOwned::to_owned).collect();
     let after = words.iter().rposition(|word| word == "--option").map_or(2, |place| place + 3);
     let words = std::iter::once(&program).chain(words.iter().skip(after).take(4));
     words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+}
+
+fn list(problems: &[LockProblem]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 /// A name without a folder, as the shell finds it.

@@ -1,0 +1,168 @@
+use super::*;
+use expect_test::expect;
+
+const REVISION: &str = "0123456789012345678901234567890123456789";
+const HASH: &str = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+
+/// A flake.lock with one input.
+fn with(locked: Value) -> Value {
+    json!({
+        "nodes": {
+            "root": { "inputs": { "loot": "loot" } },
+            "loot": { "locked": locked, "original": { "type": "indirect", "id": "loot" } },
+        },
+        "root": "root",
+        "version": 7,
+    })
+}
+
+fn problems(lock: &Value) -> String {
+    let problems = Lock::parse(&lock.to_string()).expect_err("it was accepted");
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+fn good() -> Value {
+    json!({
+        "type": "git", "url": "https://host.example/a", "ref": "main", "rev": REVISION,
+        "revCount": 3, "lastModified": 1_700_000_000, "narHash": HASH, "dir": "sub",
+    })
+}
+
+#[test]
+fn an_input_on_the_network_is_fetched_by_its_pins_alone() {
+    let lock = Lock::parse(&with(good()).to_string()).unwrap();
+    let [input] = &lock.inputs[..] else { panic!("{:?}", lock.inputs) };
+    assert_eq!(
+        input.reference,
+        json!({
+            "type": "git", "url": "https://host.example/a", "ref": "main", "rev": REVISION, "narHash": HASH,
+        })
+    );
+    let hash: crate::nix::NarHash = HASH.parse().unwrap();
+    assert_eq!(input.path, StorePath::of_source("source", hash.bytes()));
+    for locked in [
+        json!({ "type": "github", "owner": "a", "repo": "b", "rev": REVISION, "narHash": HASH }),
+        json!({ "type": "tarball", "url": "https://host.example/a.tar.gz", "narHash": HASH }),
+    ] {
+        Lock::parse(&with(locked).to_string()).unwrap();
+    }
+}
+
+#[test]
+fn nothing_of_this_machine_is_an_input() {
+    let refused = |locked: Value| problems(&with(locked));
+    expect!["the input `loot` is of the type \\\"path\\\", expected one of git, github, gitlab, sourcehut, tarball"].assert_eq(
+        &refused(json!({ "type": "path", "path": "/root/.ssh", "narHash": HASH })),
+    );
+    for locked in [
+        json!({ "type": "path", "path": "../..", "rev": REVISION, "narHash": HASH }),
+        json!({ "type": "file", "url": "file:///etc/passwd", "narHash": HASH }),
+        json!({ "type": "file", "url": "https://host.example/a", "narHash": HASH }),
+        json!({ "type": "hg", "url": "https://host.example/a", "rev": REVISION, "narHash": HASH }),
+        json!({ "type": "indirect", "id": "nixpkgs", "rev": REVISION, "narHash": HASH }),
+        json!({ "type": ["git"], "url": "https://host.example/a" }),
+        json!({}),
+    ] {
+        assert!(refused(locked).contains("expected one of git,"));
+    }
+    for address in [
+        "file:///root/repository",
+        "http://host.example/a",
+        "ssh://host.example/a",
+        "/root/repository",
+        "https://host.example/a b",
+        "HTTPS://host.example/a",
+    ] {
+        for kind in ["git", "tarball"] {
+            let text =
+                refused(json!({ "type": kind, "url": address, "rev": REVISION, "narHash": HASH }));
+            assert!(text.ends_with("expected an address that begins with https://"), "{text}");
+        }
+    }
+    let mut bare = with(good());
+    bare["nodes"]["loot"].as_object_mut().unwrap().remove("locked");
+    assert!(problems(&bare).contains("is of the type missing"));
+}
+
+#[test]
+fn lists_all_that_is_not_pinned_or_not_known() {
+    let mut lock = with(json!({
+        "type": "git", "url": "https://host.example/a", "rev": "main", "submodules": true, "lastModified": -1,
+    }));
+    lock["nodes"]["root"]["inputs"]["lost"] = json!(["loot", "none"]);
+    expect![[r#"
+        the input `loot` has `lastModified`: -1, which is not known here
+        the input `loot` has `submodules`: true, which is not known here
+        the input `loot` has no `rev` that pins it
+        the input `loot` has no `narHash` that pins it
+        the input `lost` of `root` leads to nothing"#]]
+    .assert_eq(&problems(&lock));
+}
+
+#[test]
+fn names_that_lead_to_names_are_followed_to_their_end() {
+    let mut lock = with(good());
+    lock["nodes"]["root"]["inputs"]["same"] = json!(["loot", "inner"]);
+    lock["nodes"]["loot"]["inputs"] = json!({ "inner": ["loot"], "own": "root" });
+    let source = StorePath::of_source("source", &[0; 32]);
+    let told = Lock::parse(&lock.to_string()).unwrap().description(&source, "x", &json!({}));
+    expect![[r#"
+        {
+          "nodes": {
+            "loot": {
+              "dir": "sub",
+              "flake": true,
+              "inputs": {
+                "inner": "loot",
+                "own": "root"
+              },
+              "path": "/nix/store/f6jkrn77ysv9dhs8hh6s2faflhjc930i-source",
+              "sourceInfo": {
+                "lastModified": 1700000000,
+                "lastModifiedDate": "20231114221320",
+                "narHash": "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+                "rev": "0123456789012345678901234567890123456789",
+                "revCount": 3,
+                "shortRev": "0123456",
+                "submodules": false
+              }
+            },
+            "root": {
+              "dir": "x",
+              "flake": true,
+              "inputs": {
+                "loot": "loot",
+                "same": "loot"
+              },
+              "path": "/nix/store/bqfq4db6nwycmkdrql9igsbrayqsw3g2-source",
+              "sourceInfo": {}
+            }
+          },
+          "root": "root"
+        }"#]]
+    .assert_eq(&serde_json::to_string_pretty(&told).unwrap());
+
+    lock["nodes"]["loot"]["inputs"]["inner"] = json!(["same"]);
+    expect![[r#"
+        the input `inner` of `loot` leads to nothing
+        the input `same` of `root` leads to nothing"#]]
+    .assert_eq(&problems(&lock));
+}
+
+#[test]
+fn refuses_what_nix_does_not_write() {
+    let changed = |change: fn(&mut Value)| {
+        let mut lock = with(good());
+        change(&mut lock);
+        problems(&lock)
+    };
+    assert!(changed(|lock| lock["version"] = json!(6)).contains("the version 6, expected 7"));
+    assert!(changed(|lock| lock["more"] = json!(1)).contains("unknown field `more`"));
+    assert!(changed(|lock| lock["nodes"]["loot"]["parent"] = json!([])).contains("unknown field"));
+    assert!(changed(|lock| lock["root"] = json!("none")).contains("leads to nothing"));
+    assert!(Lock::parse("").is_err());
+    assert_eq!(
+        Lock::parse(r#"{ "nodes": { "root": {} }, "root": "root", "version": 7 }"#).unwrap(),
+        Lock::empty()
+    );
+}
