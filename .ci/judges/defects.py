@@ -82,7 +82,6 @@ SPDX: dict[str, Defect] = {
 }
 
 
-
 def _element(document: Document, class_: str, field: str = "spdxId") -> Document:
     """An element of SPDX 3 of that class, with that field."""
     return next(each for each in document["@graph"] if each["type"] == class_ and each.get(field))

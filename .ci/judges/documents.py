@@ -262,7 +262,9 @@ def components(document: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
                 package["name"],
                 package.get("software_packageVersion", ""),
                 package.get("software_packageUrl", ""),
-                next((sum["hashValue"] for sum in package.get("verifiedUsing", []) if sum["algorithm"] == "sha256"), ""),
+                next(
+                    (sum["hashValue"] for sum in package.get("verifiedUsing", []) if sum["algorithm"] == "sha256"), ""
+                ),
             )
     for component in nested([document.get("metadata", {}).get("component", {}), *document.get("components", [])]):
         yield (

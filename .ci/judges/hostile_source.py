@@ -146,7 +146,9 @@ def _cases(secret: Path, revision: str) -> Iterator[Case]:
 
 def _outputs(path: str) -> str:
     """Outputs whose release has the text of a file in it."""
-    release = f'derivation {{ name = "a"; system = "{SYSTEM}"; builder = "/bin/sh"; junk = builtins.readFile ({path}); }}'
+    release = (
+        f'derivation {{ name = "a"; system = "{SYSTEM}"; builder = "/bin/sh"; junk = builtins.readFile ({path}); }}'
+    )
     return f"let release = {release}; in {{ packages.{SYSTEM} = {{ inherit release; }}; }}"
 
 

@@ -355,7 +355,9 @@ def _replace(release: Path, files: dict[str, bytes]) -> None:
     for document in release.iterdir():
         if document.suffix in {".json", ".txt"}:
             text = _swapped(document.read_text(), swaps)
-            document.write_text(_named(text) if document.name.endswith((".cdx.json", ".spdx.json", ".spdx3.json")) else text)
+            document.write_text(
+                _named(text) if document.name.endswith((".cdx.json", ".spdx.json", ".spdx3.json")) else text
+            )
     lines = []
     for line in (release / "SHA256SUMS").read_text().splitlines():
         file = line.split("  ", 1)[1]

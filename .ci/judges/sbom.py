@@ -111,7 +111,9 @@ def not_refused(found: dict[str, Path], cdx_validate: CdxValidate, pool: Process
         for whole, defects in ((spdx, SPDX), (spdx3, SPDX3), (cyclonedx, CYCLONEDX), (cyclonedx, PAIR)):
             for number, (title, defect) in enumerate(defects.items()):
                 path = Path(name, f"{len(expected)}-{number}{parts(whole.name)[1]}")
-                path.write_text(json.dumps(broken(read(whole), defect), separators=(",", ":"), sort_keys=whole is spdx3))
+                path.write_text(
+                    json.dumps(broken(read(whole), defect), separators=(",", ":"), sort_keys=whole is spdx3)
+                )
                 expected += [(judge, title, path, spdx) for judge in defect.judges]
         of_node = cdx_validate([path for judge, _, path, _ in expected if judge == "cdx-validate"])
         rest = [each for each in expected if each[0] != "cdx-validate"]
