@@ -130,6 +130,9 @@ def _cases(secret: Path, revision: str) -> Iterator[Case]:
     yield code("fetchTarball", may_not, f'fetchTarball {{ url = "file://{secret}.tar"; sha256 = "{DIGEST}"; }}')
     yield code("fetchGit", may_not, f'fetchGit {{ url = "file://{secret}"; rev = "{revision}"; }} + "/id"')
     yield code("findFile", may_not, f'__findFile [ {{ prefix = "x"; path = "file://{secret}.tar"; }} ] "x/id"')
+    more = {"flake.nix": f"{{ outputs = {{ self }}: {_outputs('import ./more.nix')}; }}"}
+    more["more.nix"] = f'builtins.fetchurl {{ url = "file://{secret}/id"; sha256 = "{DIGEST}"; }}'
+    yield Case("fetchurl in another file", may_not, more)
     yield code("path", "forbidden", f'builtins.path {{ path = {secret}; sha256 = "{DIGEST}"; }} + "/id"')
     yield code("readFile", "forbidden", f"{secret}/id")
     # `builtin:fetchurl` runs outside of the sandbox.

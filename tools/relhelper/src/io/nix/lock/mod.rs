@@ -21,8 +21,9 @@ pub use input::Input;
 pub const MAX_BYTES: u64 = 64 * 1024;
 /// The only version that Nix wrote since its release 2.4.
 const VERSION: u64 = 7;
-/// Names that lead to names, at most.
-const MAX_FOLLOWED: usize = 100;
+/// Names that lead to names: how far one may lead, and how many are looked up in all.
+const MAX_DEPTH: usize = 100;
+const MAX_LOOKUPS: usize = 100_000;
 
 /// Something in a flake.lock that is not accepted.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -101,14 +102,15 @@ impl Lock {
             return Err(vec![LockProblem::Version { found: raw.version }]);
         }
         let mut problems = Vec::new();
+        let mut lookups = MAX_LOOKUPS;
         let mut lock = Self { inputs: Vec::new(), root: raw.root.clone(), nodes: Map::new() };
         if !raw.nodes.contains_key(&raw.root) {
             let input = raw.root.clone();
             problems.push(LockProblem::Dangling { node: "flake.lock".to_owned(), input });
         }
         for (name, node) in &raw.nodes {
-            let mut told =
-                json!({ "flake": node.flake, "inputs": edges(&raw, name, node, &mut problems) });
+            let edges = edges(&raw, name, node, &mut lookups, &mut problems);
+            let mut told = json!({ "flake": node.flake, "inputs": edges });
             if *name != raw.root {
                 match input::read(name, node.locked.as_ref(), &mut problems) {
                     Some((found, source_info, dir)) => {
@@ -143,25 +145,33 @@ fn yes() -> bool {
 }
 
 /// The inputs of a node, each with the node that it is.
-fn edges(raw: &Raw, name: &str, node: &Node, problems: &mut Vec<LockProblem>) -> Value {
+fn edges(
+    raw: &Raw,
+    name: &str,
+    node: &Node,
+    lookups: &mut usize,
+    problems: &mut Vec<LockProblem>,
+) -> Value {
     let mut found = Map::new();
     for (input, edge) in &node.inputs {
-        match resolve(raw, edge, MAX_FOLLOWED) {
+        match resolve(raw, edge, MAX_DEPTH, lookups) {
             Some(target) => drop(found.insert(input.clone(), json!(target))),
             None => {
-                problems.push(LockProblem::Dangling { node: name.to_owned(), input: input.clone() });
+                problems
+                    .push(LockProblem::Dangling { node: name.to_owned(), input: input.clone() });
             }
         }
     }
     Value::Object(found)
 }
 
-fn resolve<'a>(raw: &'a Raw, edge: &'a Edge, depth: usize) -> Option<&'a str> {
+fn resolve<'a>(raw: &'a Raw, edge: &'a Edge, depth: usize, lookups: &mut usize) -> Option<&'a str> {
     let depth = depth.checked_sub(1)?;
+    *lookups = lookups.checked_sub(1)?;
     let found = match edge {
         Edge::Node(name) => name.as_str(),
         Edge::Follows(names) => names.iter().try_fold(raw.root.as_str(), |node, name| {
-            resolve(raw, raw.nodes.get(node)?.inputs.get(name)?, depth)
+            resolve(raw, raw.nodes.get(node)?.inputs.get(name)?, depth, lookups)
         })?,
     };
     raw.nodes.contains_key(found).then_some(found)

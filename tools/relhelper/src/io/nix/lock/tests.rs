@@ -1,5 +1,6 @@
 use super::*;
 use expect_test::expect;
+use proptest::prelude::*;
 
 const REVISION: &str = "0123456789012345678901234567890123456789";
 const HASH: &str = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
@@ -147,6 +148,25 @@ fn names_that_lead_to_names_are_followed_to_their_end() {
         the input `inner` of `loot` leads to nothing
         the input `same` of `root` leads to nothing"#]]
     .assert_eq(&problems(&lock));
+}
+
+#[test]
+fn names_that_lead_to_ever_more_names_cost_nothing() {
+    let mut inputs = Map::new();
+    for place in 0..90 {
+        let next = format!("i{}", place + 1);
+        inputs.insert(format!("i{place}"), json!([next, next]));
+    }
+    inputs.insert("i90".to_owned(), json!("root"));
+    let lock = json!({ "nodes": { "root": { "inputs": inputs } }, "root": "root", "version": 7 });
+    assert!(problems(&lock).contains("the input `i0` of `root` leads to nothing"));
+}
+
+proptest! {
+    #[test]
+    fn takes_any_text(text: String) {
+        let _read = Lock::parse(&text);
+    }
 }
 
 #[test]
