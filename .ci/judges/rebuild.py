@@ -344,17 +344,18 @@ def _source_path(nar: str) -> str:
 
 def _replace(release: Path, files: dict[str, bytes]) -> None:
     """Write these files in the place of others, and mend what the documents say of their digests and sizes."""
-    swaps = []
+    swaps, sizes = [], {}
     for name, content in files.items():
         before = (release / name).read_bytes()
         old, new = _digest(before), _digest(content)
         swaps += [(old, new), (_identity(name, old), _identity(name, new))]
-        if len(before) != len(content):
-            swaps.append((str(len(before)), str(len(content))))
+        sizes[str(len(before))] = str(len(content))
         (release / name).write_bytes(content)
     for document in release.iterdir():
         if document.suffix in {".json", ".txt"}:
-            text = _swapped(document.read_text(), swaps)
+            # Digits of a size may stand in a digest as well.
+            text = re.sub(r"\b\d+\b", lambda found: sizes.get(found[0], found[0]), document.read_text())
+            text = _swapped(text, swaps)
             document.write_text(
                 _named(text) if document.name.endswith((".cdx.json", ".spdx.json", ".spdx3.json")) else text
             )
