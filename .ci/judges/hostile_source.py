@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -24,7 +25,8 @@ from urllib.parse import quote
 
 from rebuild import forge_source
 
-SECRET = "canary-of-hostile-source"
+# Not a constant: this file is in the source of the release, and so in the store.
+SECRET = secrets.token_hex(16)
 # Shows a folder as /nix to one program, where there is no network.
 INSIDE = 'mount --bind "$1" /nix && shift && exec "$@"'
 SETTINGS = "build-users-group =\nexperimental-features = nix-command flakes\nsubstituters =\n"
