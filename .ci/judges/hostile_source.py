@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import secrets
 import shutil
 import subprocess
@@ -23,13 +22,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
-from rebuild import forge_source
+from rebuild import SETTINGS, environment, forge_source
 
 # Not a constant: this file is in the source of the release, and so in the store.
 SECRET = secrets.token_hex(16)
 # Shows a folder as /nix to one program, where there is no network.
 INSIDE = 'mount --bind "$1" /nix && shift && exec "$@"'
-SETTINGS = "build-users-group =\nexperimental-features = nix-command flakes\nsubstituters =\n"
 SYSTEM = "x86_64-linux"
 REVISION = "0" * 40
 # That of an empty text: whoever knows the right one knows the content.
@@ -71,7 +69,7 @@ def _judge(options: argparse.Namespace, folder: Path) -> int:
         subprocess.run([*git, *words], check=True)
     revision = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout.strip()
     (folder / "conf").mkdir()
-    (folder / "conf" / "nix.conf").write_text(SETTINGS)
+    (folder / "conf" / "nix.conf").write_text(f"{SETTINGS}substituters =\n")
     program = folder / "relhelper"
     shutil.copyfile(options.relhelper, program)
     program.chmod(0o755)
@@ -193,14 +191,7 @@ def _inside(folder: Path, place: Path, *words: str) -> subprocess.CompletedProce
         (place / name).mkdir(parents=True)
     return subprocess.run(
         ["unshare", "--net", "--mount", "sh", "-c", INSIDE, "sh", str(place / "nix"), *words],
-        env={
-            "HOME": str(place / "home"),
-            "LC_ALL": "C",
-            "NIX_CONF_DIR": str(folder / "conf"),
-            "NIX_REMOTE": "local",
-            "PATH": os.environ["PATH"],
-            "TMPDIR": str(place / "tmp"),
-        },
+        env={**environment(folder, place), "HOME": str(place / "home")},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -98,6 +98,17 @@ def _judge(options: argparse.Namespace, folder: Path) -> int:
     return max(ends)
 
 
+def environment(folder: Path, place: Path) -> dict[str, str]:
+    """All that a program gets to see: settings of Nix in `folder`, and room for files in `place`."""
+    return {
+        "LC_ALL": "C",
+        "NIX_CONF_DIR": str(folder / "conf"),
+        "NIX_REMOTE": "local",
+        "PATH": os.environ["PATH"],
+        "TMPDIR": str(place / "tmp"),
+    }
+
+
 def _expect(
     what: str, code: int, options: argparse.Namespace, folder: Path, release: Path, words: tuple[str, ...]
 ) -> int:
@@ -121,13 +132,7 @@ def _expect(
             *(str(release), str(log)),
             *(str(folder / "relhelper"), *arguments, *narrowed),
         ],
-        env={
-            "LC_ALL": "C",
-            "NIX_CONF_DIR": str(folder / "conf"),
-            "NIX_REMOTE": "local",
-            "PATH": os.environ["PATH"],
-            "TMPDIR": str(folder / "tmp"),
-        },
+        env=environment(folder, folder),
         stdin=subprocess.DEVNULL,
         check=False,
     )

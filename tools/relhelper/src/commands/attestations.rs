@@ -29,22 +29,23 @@ const MAX_ARTIFACT_BYTES: u64 = 1 << 40;
 
 /// What a release says of itself.
 pub fn published(origin: &dyn Origin) -> Result<Published, CommandError> {
-    let name: FileName = layout::PROVENANCE.parse()?;
-    let bytes = origin.read(&name, json::Limits::ATTESTATION.max_bytes as u64)?;
-    parse_published(origin, &bytes)
+    published_by(origin, |name, limit| origin.read(name, limit))
 }
 
 /// The same of a release that was verified.
 fn verified_provenance(origin: &dyn Origin, sums: Sha256) -> Result<Published, CommandError> {
     let digests = verified::digests(origin, sums)?;
-    let name: FileName = layout::PROVENANCE.parse()?;
-    let limit = json::Limits::ATTESTATION.max_bytes as u64;
-    parse_published(origin, &verified::read(origin, &digests, &name, limit)?)
+    published_by(origin, |name, limit| verified::read(origin, &digests, name, limit))
 }
 
-fn parse_published(origin: &dyn Origin, bytes: &[u8]) -> Result<Published, CommandError> {
-    Published::parse(bytes).map_err(|error| {
-        let (name, place) = (layout::PROVENANCE, origin.name());
+fn published_by(
+    origin: &dyn Origin,
+    read: impl FnOnce(&FileName, u64) -> Result<Vec<u8>, OriginError>,
+) -> Result<Published, CommandError> {
+    let name: FileName = layout::PROVENANCE.parse()?;
+    let bytes = read(&name, json::Limits::ATTESTATION.max_bytes as u64)?;
+    Published::parse(&bytes).map_err(|error| {
+        let place = origin.name();
         CommandError::message(format!("{name} of {place} is not that of a release: {error}"))
     })
 }

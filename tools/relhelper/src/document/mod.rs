@@ -16,12 +16,9 @@ pub mod spdx;
 pub mod spdx3;
 pub mod visible;
 
-pub use self::spdx::spdx;
-pub use self::spdx3::spdx3;
 pub use build_meta::build_meta;
 pub use bundle_manifest::bundle_manifest;
 pub use checksums::checksums;
-pub use cyclonedx::cyclonedx;
 pub use index::index;
 pub use manifest::manifest;
 pub use provenance::provenance;

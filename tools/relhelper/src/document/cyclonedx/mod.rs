@@ -78,12 +78,6 @@ struct Composition<'a> {
     dependencies: Vec<&'a Id>,
 }
 
-/// The bill of materials.
-#[must_use]
-pub fn cyclonedx(graph: &Graph, version: Version) -> Vec<u8> {
-    write(&super::Writer::this(), graph, version)
-}
-
 pub(super) fn write(writer: &super::Writer, graph: &Graph, version: Version) -> Vec<u8> {
     let (schema, spec_version) = match version {
         Version::V1_6 => ("http://cyclonedx.org/schema/bom-1.6.schema.json", "1.6"),

@@ -59,12 +59,6 @@ struct Relationship {
     related_spdx_element: String,
 }
 
-/// The bill of materials.
-#[must_use]
-pub fn spdx(graph: &Graph) -> Vec<u8> {
-    write(&super::Writer::this(), graph)
-}
-
 pub(super) fn write(writer: &super::Writer, graph: &Graph) -> Vec<u8> {
     let mut extracted = BTreeMap::new();
     let packages = graph.root_first().map(|component| package(component, &mut extracted)).collect();

@@ -20,17 +20,12 @@ use crate::sbom::{Author, Graph, Id, Uuid};
 use element::{CREATION, Element, Value};
 use license::Licenses;
 
-/// The bill of materials.
-#[must_use]
-pub fn spdx3(graph: &Graph) -> Vec<u8> {
-    write(&super::Writer::this(), graph)
-}
-
 pub(super) fn write(writer: &super::Writer, graph: &Graph) -> Vec<u8> {
+    let licenses = &Licenses::of(graph);
     let bytes = |namespace: &str| {
         let document = Document {
             context: "https://spdx.org/rdf/3.0.1/spdx-context.jsonld",
-            graph: Elements { namespace, writer, graph, licenses: Licenses::of(graph) },
+            graph: Elements { namespace, writer, graph, licenses },
         };
         serde_json::to_vec(&document).expect("the keys of documents are strings")
     };
@@ -51,7 +46,7 @@ struct Elements<'a> {
     namespace: &'a str,
     writer: &'a super::Writer,
     graph: &'a Graph,
-    licenses: Licenses,
+    licenses: &'a Licenses,
 }
 
 impl Serialize for Elements<'_> {

@@ -4,7 +4,6 @@
 use super::element::{Element, Value};
 use super::{Elements, author_of, identifier, organization_id};
 use crate::document::spdx::notes;
-use crate::nix::hash::Algorithm;
 use crate::sbom::{Component, Digest, Kind};
 
 impl<'a> Elements<'a> {
@@ -60,14 +59,8 @@ fn purpose(kind: Kind) -> &'static str {
 
 /// The list of one digest.
 fn hash(digest: &Digest) -> Vec<Value<'_>> {
-    let algorithm = match digest.algorithm {
-        Algorithm::Blake3 => "blake3",
-        Algorithm::Md5 => "md5",
-        Algorithm::Sha1 => "sha1",
-        Algorithm::Sha256 => "sha256",
-        Algorithm::Sha512 => "sha512",
-    };
-    let row =
-        Element::new("Hash").with("algorithm", algorithm).with("hashValue", digest.hex.as_str());
+    let row = Element::new("Hash")
+        .with("algorithm", digest.algorithm.as_str())
+        .with("hashValue", digest.hex.as_str());
     vec![row.into()]
 }

@@ -1,7 +1,7 @@
 //! How components relate: one element for all that a component has in one way.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::element::{Element, Value};
 use super::{Elements, license, package};
@@ -22,9 +22,8 @@ impl<'a> Elements<'a> {
             grouped.entry((from, *relation)).or_default().push(to);
         }
         let needs = self.graph.needs();
-        let leaf = move |component: &Component| {
-            needs.get(&component.id).is_none_or(std::collections::BTreeSet::is_empty)
-        };
+        let leaf =
+            move |component: &Component| needs.get(&component.id).is_none_or(BTreeSet::is_empty);
         let links: Vec<_> =
             grouped.keys().filter(|(_, it)| *it == Relation::Links).copied().collect();
         let linking = move |id: &'a Id| links.binary_search(&(id, Relation::Links)).is_ok();

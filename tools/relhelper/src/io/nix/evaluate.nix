@@ -1,10 +1,11 @@
 /**
   The outputs of a flake whose trees are in the store already, as Nix itself gives them (its `call-flake.nix`).
 
-  The flake is a stranger's, and pure evaluation is no wall: `fetchTree`, `fetchurl`, `fetchGit` and `getFlake` put files of
-  this machine into the store, which everybody may read, and look at digests afterwards; all of them reach the network. Nix
-  2.8 takes a revision that somebody made up for such a digest, and does the same for `findFile` and `path`. So what a
-  flake.nix says of its inputs is not followed, and its code gets the functions that are named here and no others.
+  The flake is a stranger's, and pure evaluation is no wall: `fetchTree`, `fetchurl`, `fetchGit`, `getFlake` and `findFile` put
+  files of this machine into the store, which everybody may read, and look at digests afterwards, if at all; they reach the
+  network, too. Nix 2.8 even takes a revision that somebody made up for such a digest, and does not look where `path` reads
+  if it has one. So what a flake.nix says of its inputs is not followed, and its code gets the functions that are named here
+  and no others.
 
   # Type
   { root :: String, nodes :: { NAME :: { path, dir :: String, flake :: Bool, inputs, sourceInfo :: Attrs } } } -> Flake
