@@ -56,5 +56,15 @@ impl fmt::Display for Algorithm {
 /// SHA-256 of bytes in memory.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
-    <sha2::Sha256 as sha2::Digest>::digest(bytes).into()
+    sha256_of_parts(&[bytes])
+}
+
+/// SHA-256 of bytes that lie in several places.
+#[must_use]
+pub fn sha256_of_parts(parts: &[&[u8]]) -> [u8; 32] {
+    let mut digest = <sha2::Sha256 as sha2::Digest>::new();
+    for part in parts {
+        sha2::Digest::update(&mut digest, part);
+    }
+    sha2::Digest::finalize(digest).into()
 }

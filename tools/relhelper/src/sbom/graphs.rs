@@ -14,7 +14,9 @@ use crate::release::Layout;
 /// Makes the graphs of one release.
 pub struct Graphs<'a> {
     pub(super) facts: &'a ReleaseFacts,
-    pub(super) inputs: BTreeMap<&'a StorePath, &'a Input>,
+    /// With their identifiers, since many artifacts are made of the same.
+    pub(super) inputs: BTreeMap<&'a StorePath, (Id, &'a Input)>,
+    tasks: BTreeMap<&'a StorePath, Id>,
     /// The artifacts that a derivation makes.
     makes: BTreeMap<&'a StorePath, BTreeSet<Id>>,
 }
@@ -36,12 +38,14 @@ impl<'a> Graphs<'a> {
     /// Gets ready for the graphs of this release.
     #[must_use]
     pub fn new(facts: &'a ReleaseFacts) -> Self {
-        let inputs = facts.build.inputs.iter().map(|input| (&input.path, input)).collect();
+        let inputs = facts.build.inputs.iter();
+        let inputs = inputs.map(|input| (&input.path, (super::inputs::input_id(input), input)));
+        let tasks = facts.build.steps.iter().map(|(path, _)| (path, task_id(path)));
         let mut makes: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
         for artifact in &facts.artifacts {
             makes.entry(&artifact.origin.derivation).or_default().insert(artifact_id(artifact));
         }
-        Self { facts, inputs, makes }
+        Self { facts, inputs: inputs.collect(), tasks: tasks.collect(), makes }
     }
 
     /// The graph of the whole release: everything that is in any artifact, or made one.
@@ -57,7 +61,7 @@ impl<'a> Graphs<'a> {
                 coverage = Coverage::Incomplete;
             }
         }
-        super::inputs::add_inputs(&product.id, self.inputs.values().copied(), &mut parts);
+        super::inputs::add_inputs(&product.id, self.inputs.values(), &mut parts);
         let steps = self.facts.build.steps.iter();
         let name = Layout::new(&self.facts.product).stem().to_owned();
         self.graph(name, Component { coverage, ..product }, parts, steps)
@@ -72,7 +76,7 @@ impl<'a> Graphs<'a> {
         let mut used: BTreeSet<_> = steps.values().flat_map(|step| &step.inputs).collect();
         // An artifact may itself be a content that was fixed beforehand.
         used.insert(&artifact.origin.tree.path);
-        let inputs = used.into_iter().filter_map(|path| self.inputs.get(path).copied());
+        let inputs = used.into_iter().filter_map(|path| self.inputs.get(path));
         super::inputs::add_inputs(&id, inputs, &mut parts);
         let root = parts.components[&id].clone();
         self.graph(artifact.file.as_str().to_owned(), root, parts, steps.into_iter())
@@ -96,9 +100,9 @@ impl<'a> Graphs<'a> {
     }
 
     fn task(&self, derivation: &StorePath, step: &Step, parts: &Parts) -> Task {
-        let task_id = |path: &StorePath| Id::new("task", path.name(), &[&path.to_string()]);
+        let id = |path| self.tasks.get(path).cloned().unwrap_or_else(|| task_id(path));
         let inputs = step.inputs.iter().filter_map(|path| self.inputs.get(path));
-        let mut uses: BTreeSet<_> = inputs.map(|input| super::inputs::input_id(input)).collect();
+        let mut uses: BTreeSet<_> = inputs.map(|(id, _)| id.clone()).collect();
         let source = &self.facts.build.source;
         if step.sources.contains(&source.path) {
             uses.insert(super::inputs::source_id(source));
@@ -107,9 +111,9 @@ impl<'a> Graphs<'a> {
         let makes = self.makes.get(derivation).into_iter().flatten();
         let makes = makes.filter(|id| parts.components.contains_key(*id)).cloned().collect();
         Task {
-            id: task_id(derivation),
+            id: id(derivation),
             derivation: derivation.clone(),
-            after: step.after.iter().map(task_id).collect(),
+            after: step.after.iter().map(id).collect(),
             uses,
             makes,
             outputs: step.outputs.clone(),
@@ -144,6 +148,10 @@ impl<'a> Graphs<'a> {
         parts.components.insert(id.clone(), component);
         (id, coverage)
     }
+}
+
+fn task_id(derivation: &StorePath) -> Id {
+    Id::new("task", derivation.name(), &[&derivation.to_string()])
 }
 
 /// The component that an artifact is.

@@ -3,15 +3,16 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
 use crate::nix::encoding::hex;
-use crate::nix::hash::sha256;
+use crate::nix::hash::{sha256, sha256_of_parts};
 
 /// Names a component or task in a document: letters, digits, `-` and `.`, as SPDX demands.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct Id(String);
+pub struct Id(Arc<str>);
 
 impl Id {
     /// The id of what `identity` tells apart. `kind` and `label` are there for people.
@@ -21,14 +22,14 @@ impl Id {
         let label: String = label.chars().take(80).map(plain).collect();
         // No text of an identity has a NUL in it.
         let digest = sha256([&[kind], identity].concat().join("\0").as_bytes());
-        Self(format!("{kind}-{label}-{}", hex(&digest[..8])))
+        Self(format!("{kind}-{label}-{}", hex(&digest[..8])).into())
     }
 
     /// An id that was written before.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
-        (!text.is_empty() && text.bytes().all(plain)).then(|| Self(text.to_owned()))
+        (!text.is_empty() && text.bytes().all(plain)).then(|| Self(text.into()))
     }
 
     /// The id as text.
@@ -58,7 +59,13 @@ impl Uuid {
     /// The UUID of `content`.
     #[must_use]
     pub fn of(content: &[u8]) -> Self {
-        let digest = sha256(content);
+        Self::of_parts(&[content])
+    }
+
+    /// The UUID of the parts of a content, one behind the other.
+    #[must_use]
+    pub fn of_parts(parts: &[&[u8]]) -> Self {
+        let digest = sha256_of_parts(parts);
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&digest[..16]);
         bytes[6] = bytes[6] & 0x0f | 0x80;

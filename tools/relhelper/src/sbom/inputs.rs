@@ -52,18 +52,17 @@ pub(super) fn distributor(kind: PackageKind) -> &'static str {
 /// Adds the inputs that `from` was built with. Those that were compiled are there already.
 pub(super) fn add_inputs<'i>(
     from: &Id,
-    inputs: impl Iterator<Item = &'i Input>,
+    inputs: impl Iterator<Item = &'i (Id, &'i Input)>,
     parts: &mut Parts,
 ) {
-    for input in inputs {
-        let id = input_id(input);
+    for (id, input) in inputs {
         let relation = match crate_of(input) {
-            Some(_) if parts.components.contains_key(&id) => continue,
+            Some(_) if parts.components.contains_key(id) => continue,
             Some(_) => Relation::BuildNeeds,
             None => Relation::BuiltWith,
         };
-        parts.relate(from, relation, &id);
-        parts.components.entry(id.clone()).or_insert_with(|| component(input, id));
+        parts.relate(from, relation, id);
+        parts.components.entry(id.clone()).or_insert_with(|| component(input, id.clone()));
     }
 }
 
@@ -71,12 +70,11 @@ impl Graphs<'_> {
     /// Adds the inputs of which parts are linked into every program for the target: the C runtime.
     pub(super) fn add_runtime(&self, program: &Id, target: Option<&Target>, parts: &mut Parts) {
         let paths = target.and_then(|target| self.facts.runtimes.get(&target.triple));
-        for input in paths.into_iter().flatten().filter_map(|path| self.inputs.get(path)) {
-            let id = input_id(input);
-            parts.relate(program, Relation::Links, &id);
+        for (id, input) in paths.into_iter().flatten().filter_map(|path| self.inputs.get(path)) {
+            parts.relate(program, Relation::Links, id);
             let mut component = component(input, id.clone());
             component.notes.insert(ROLE, "runtime".to_owned());
-            parts.components.insert(id, component);
+            parts.components.insert(id.clone(), component);
         }
     }
 

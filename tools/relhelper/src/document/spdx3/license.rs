@@ -50,16 +50,16 @@ impl<'a> Elements<'a> {
             let own = own.map(|name| {
                 Element::new("DictionaryEntry")
                     .with("key", name.clone())
-                    .with("value", self.iri(text_id(name).as_str()))
+                    .with("value", Value::iri(text_id(name).to_string()))
                     .into()
             });
-            self.element("simplelicensing_LicenseExpression", id(text).as_str())
+            Element::with_id("simplelicensing_LicenseExpression", id(text).to_string())
                 .with("simplelicensing_customIdToUri", own.collect::<Vec<Value>>())
                 .with("simplelicensing_licenseExpression", text.clone())
                 .with("simplelicensing_licenseListVersion", version.clone())
         };
         let text = |(name, text): (&String, &String)| {
-            self.element("simplelicensing_SimpleLicensingText", text_id(name).as_str())
+            Element::with_id("simplelicensing_SimpleLicensingText", text_id(name).to_string())
                 .with("name", name.clone())
                 .with("simplelicensing_licenseText", text.clone())
         };

@@ -3,7 +3,7 @@
 //! Spec: <https://spdx.github.io/spdx-spec/v3.0.1/>; profiles Core, Software, `SimpleLicensing` and Build.
 //!
 //! The elements of the graph are made one after the other and written at once, since there may be hundreds of
-//! thousands.
+//! thousands; the namespace, which comes from the content, is filled in afterwards.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod build;
@@ -14,58 +14,37 @@ mod relationship;
 
 use std::collections::BTreeSet;
 
-use serde::{Serialize, Serializer};
-
 use crate::sbom::{Author, Graph, Id, Uuid};
-use element::{CREATION, Element, Value};
+use element::{CREATION, Element, Value, Written};
 use license::Licenses;
+
+const START: &[u8] = br#"{"@context":"https://spdx.org/rdf/3.0.1/spdx-context.jsonld","@graph":["#;
+const END: &[u8] = b"]}";
 
 pub(super) fn write(writer: &super::Writer, graph: &Graph) -> Vec<u8> {
     let licenses = &Licenses::of(graph);
-    let bytes = |namespace: &str| {
-        let document = Document {
-            context: "https://spdx.org/rdf/3.0.1/spdx-context.jsonld",
-            graph: Elements { namespace, writer, graph, licenses },
-        };
-        serde_json::to_vec(&document).expect("the keys of documents are strings")
-    };
-    let uuid = Uuid::of(&bytes(""));
-    bytes(&format!("urn:uuid:{uuid}"))
-}
-
-#[derive(Serialize)]
-struct Document<'a> {
-    #[serde(rename = "@context")]
-    context: &'static str,
-    #[serde(rename = "@graph")]
-    graph: Elements<'a>,
+    let elements = Elements { writer, graph, licenses };
+    let (mut content, mut collected) = (Written::default(), Vec::new());
+    for element in elements.content() {
+        content.add(&element);
+        collected.extend(element.into_id());
+    }
+    let mut all = Written::default();
+    for element in [elements.creation(), elements.document(), elements.sbom(collected)] {
+        all.add(&element);
+    }
+    all.append(&content);
+    let uuid = Uuid::of_parts(&[START, &all.bytes, END]);
+    all.named(START, &format!("urn:uuid:{uuid}"), END)
 }
 
 struct Elements<'a> {
-    /// What all identifiers begin with.
-    namespace: &'a str,
     writer: &'a super::Writer,
     graph: &'a Graph,
     licenses: &'a Licenses,
 }
 
-impl Serialize for Elements<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let collected = self.content().filter_map(Element::into_id).collect();
-        let first = [self.creation(), self.document(), self.sbom(collected)];
-        serializer.collect_seq(first.into_iter().chain(self.content()))
-    }
-}
-
 impl<'a> Elements<'a> {
-    fn iri(&self, id: &str) -> String {
-        format!("{}#{id}", self.namespace)
-    }
-
-    fn element(&self, class: &'static str, id: &str) -> Element<'a> {
-        Element::new(class).with("creationInfo", CREATION).with("spdxId", self.iri(id))
-    }
-
     /// Core, `CreationInfo`. Who made it is an agent; where nobody stands behind the product, the program is.
     fn creation(&self) -> Element<'a> {
         let author = self.graph.supplier.as_deref();
@@ -74,18 +53,18 @@ impl<'a> Elements<'a> {
             .with("@id", CREATION)
             .with("comment", "Generation context: build. The time is that of the source.")
             .with("created", self.graph.created.to_string())
-            .with("createdBy", vec![self.iri(&author).into()])
-            .with("createdUsing", vec![self.iri("tool-relhelper").into()])
+            .with("createdBy", vec![Value::iri(author)])
+            .with("createdUsing", vec![Value::iri("tool-relhelper")])
             .with("specVersion", "3.0.1")
     }
 
     fn document(&self) -> Element<'a> {
-        let sbom: Vec<Value> = vec![self.iri("sbom").into()];
+        let sbom: Vec<Value> = vec![Value::iri("sbom")];
         let profiles = ["build", "core", "simpleLicensing", "software"];
         let built = !self.graph.tasks.is_empty();
         let profiles = profiles.into_iter().filter(|profile| built || *profile != "build");
-        self.element("SpdxDocument", "document")
-            .with("dataLicense", self.iri(license::id(license::OF_DOCUMENTS).as_str()))
+        Element::with_id("SpdxDocument", "document")
+            .with("dataLicense", Value::iri(license::id(license::OF_DOCUMENTS).to_string()))
             .with("element", sbom.clone())
             .with("name", self.graph.name.as_str())
             .with("profileConformance", profiles.map(Value::from).collect::<Vec<_>>())
@@ -93,10 +72,10 @@ impl<'a> Elements<'a> {
     }
 
     fn sbom(&self, collected: Vec<Value<'a>>) -> Element<'a> {
-        self.element("software_Sbom", "sbom")
+        Element::with_id("software_Sbom", "sbom")
             .with("element", collected)
             .with("name", self.graph.name.as_str())
-            .with("rootElement", vec![self.iri(self.graph.root.as_str()).into()])
+            .with("rootElement", vec![Value::from(&self.graph.root)])
             .with("software_sbomType", vec!["build".into()])
     }
 
@@ -108,25 +87,26 @@ impl<'a> Elements<'a> {
             .chain(self.organizations())
             .chain(self.authors())
             .chain(self.licenses())
-            .chain(self.graph.root_first().flat_map(|component| self.package(component)))
+            .chain(self.graph.root_first().flat_map(package::package))
             .chain(self.relationships())
-            .chain(self.graph.tasks.iter().flat_map(|task| self.build(task)))
+            .chain(self.graph.tasks.iter().flat_map(build::build))
     }
 
     fn tool(&self) -> Element<'a> {
         let name = format!("relhelper-{}", self.writer.version);
-        self.element("Tool", "tool-relhelper").with("name", name)
+        Element::with_id("Tool", "tool-relhelper").with("name", name)
     }
 
     fn writer_agent(&self) -> Option<Element<'a>> {
         let nobody = self.graph.supplier.is_none();
-        nobody.then(|| self.element("SoftwareAgent", "agent-relhelper").with("name", "relhelper"))
+        nobody
+            .then(|| Element::with_id("SoftwareAgent", "agent-relhelper").with("name", "relhelper"))
     }
 
     fn organizations(&self) -> impl Iterator<Item = Element<'a>> {
         let suppliers = self.graph.components.values().filter_map(|it| it.supplier.as_deref());
         let names: BTreeSet<_> = suppliers.chain(self.graph.supplier.as_deref()).collect();
-        let row = |name| self.element("Organization", &organization_id(name)).with("name", name);
+        let row = |name| Element::with_id("Organization", organization_id(name)).with("name", name);
         names.into_iter().map(row)
     }
 
@@ -137,7 +117,7 @@ impl<'a> Elements<'a> {
             authors.map(|author| (author.name.as_str(), author.email.as_deref())).collect();
         authors.into_iter().map(|(name, email)| {
             let class = if email.is_some() { "Person" } else { "Agent" };
-            let author = self.element(class, &author_id(name, email)).with("name", name);
+            let author = Element::with_id(class, author_id(name, email)).with("name", name);
             match email {
                 Some(email) => author.with("externalIdentifier", identifier("email", email)),
                 None => author,

@@ -2,43 +2,39 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use super::element::{Element, Value};
-use super::{Elements, author_of, identifier, organization_id};
+use super::{author_of, identifier, organization_id};
 use crate::document::spdx::notes;
 use crate::sbom::{Component, Digest, Kind};
 
-impl<'a> Elements<'a> {
-    /// Software, `Package` and `File`.
-    pub(super) fn package(&self, component: &'a Component) -> impl Iterator<Item = Element<'a>> {
-        let authors = component.authors.iter().map(|author| self.iri(&author_of(author)).into());
-        let supplier = component.supplier.as_deref();
-        let comment = notes(component).collect::<Vec<_>>().join("\n");
-        let package = self
-            .element("software_Package", component.id.as_str())
-            .maybe("comment", (!comment.is_empty()).then_some(comment))
-            .maybe("description", component.description.as_deref())
-            .maybe(
-                "externalIdentifier",
-                component.swhid.as_deref().map(|text| identifier("swhid", text)),
-            )
-            .with("name", component.name.as_str())
-            .with("originatedBy", authors.collect::<Vec<Value>>())
-            .maybe("software_homePage", component.address.as_deref())
-            .maybe("software_packageUrl", component.purl.as_deref())
-            .maybe("software_packageVersion", component.version.as_deref())
-            .with("software_primaryPurpose", purpose(component.kind))
-            .maybe("suppliedBy", supplier.map(|name| self.iri(&organization_id(name))))
-            .maybe("verifiedUsing", component.digest.as_ref().map(hash));
-        [Some(package), self.file(component)].into_iter().flatten()
-    }
+/// Software, `Package` and `File`.
+pub(super) fn package(component: &Component) -> impl Iterator<Item = Element<'_>> {
+    let authors = component.authors.iter().map(|author| Value::iri(author_of(author)));
+    let supplier = component.supplier.as_deref();
+    let comment = notes(component).collect::<Vec<_>>().join("\n");
+    let package = Element::with_id("software_Package", component.id.as_str())
+        .maybe("comment", (!comment.is_empty()).then_some(comment))
+        .maybe("description", component.description.as_deref())
+        .maybe(
+            "externalIdentifier",
+            component.swhid.as_deref().map(|text| identifier("swhid", text)),
+        )
+        .with("name", component.name.as_str())
+        .with("originatedBy", authors.collect::<Vec<Value>>())
+        .maybe("software_homePage", component.address.as_deref())
+        .maybe("software_packageUrl", component.purl.as_deref())
+        .maybe("software_packageVersion", component.version.as_deref())
+        .with("software_primaryPurpose", purpose(component.kind))
+        .maybe("suppliedBy", supplier.map(|name| Value::iri(organization_id(name))))
+        .maybe("verifiedUsing", component.digest.as_ref().map(hash));
+    [Some(package), file(component)].into_iter().flatten()
+}
 
-    fn file(&self, component: &'a Component) -> Option<Element<'a>> {
-        let file = self
-            .element("software_File", &file_id(component))
-            .maybe("contentType", component.notes.get("mediaType").map(String::as_str))
-            .with("name", component.file.as_deref()?)
-            .maybe("verifiedUsing", component.digest.as_ref().map(hash));
-        Some(file)
-    }
+fn file(component: &Component) -> Option<Element<'_>> {
+    let file = Element::with_id("software_File", file_id(component))
+        .maybe("contentType", component.notes.get("mediaType").map(String::as_str))
+        .with("name", component.file.as_deref()?)
+        .maybe("verifiedUsing", component.digest.as_ref().map(hash));
+    Some(file)
 }
 
 /// The identifier of the file that a component comes as.

@@ -30,88 +30,84 @@ impl<'a> Elements<'a> {
         let components = self.graph.components.values();
         let others = components.flat_map(move |component| {
             let known = linking(&component.id);
-            let dependencies = if known { None } else { self.no_links(component, leaf(component)) };
-            [dependencies, Some(self.license_of(component)), self.distribution(component)]
+            let dependencies = if known { None } else { no_links(component, leaf(component)) };
+            [dependencies, Some(license_of(component)), distribution(component)]
         });
         let related =
             grouped.into_iter().map(|((from, relation), to)| self.related(from, relation, &to));
         related.chain(others.flatten())
     }
 
-    fn related(&self, from: &'a Id, relation: Relation, to: &[&Id]) -> Element<'a> {
+    fn related(&self, from: &'a Id, relation: Relation, to: &[&'a Id]) -> Element<'a> {
         let coverage = self.graph.components.get(from).map(|component| component.coverage);
-        let to = to.iter().map(|id| self.iri(id.as_str()).into()).collect();
+        let to = to.iter().copied().map(Value::from).collect();
         match relation {
-            Relation::BuildNeeds => self.while_building(from, "dependsOn", to),
-            Relation::BuiltWith => self.while_building(from, "usesTool", to),
-            Relation::Contains => self.relationship(from.as_str(), "contains", "complete", to),
-            Relation::GeneratedFrom => {
-                self.relationship(from.as_str(), "generates", "complete", to)
-            }
+            Relation::BuildNeeds => while_building(from, "dependsOn", to),
+            Relation::BuiltWith => while_building(from, "usesTool", to),
+            Relation::Contains => relationship(from.as_str(), "contains", "complete", to),
+            Relation::GeneratedFrom => relationship(from.as_str(), "generates", "complete", to),
             Relation::Links => {
                 let completeness = completeness(coverage.unwrap_or(Coverage::Unknown));
-                self.relationship(from.as_str(), "dependsOn", completeness, to)
+                relationship(from.as_str(), "dependsOn", completeness, to)
             }
         }
     }
+}
 
-    /// What a component depends on that has nothing linked into it: nothing, or nobody knows.
-    fn no_links(&self, component: &'a Component, leaf: bool) -> Option<Element<'a>> {
-        let to = match component.coverage {
-            Coverage::Complete if leaf => NONE,
-            Coverage::Complete => return None,
-            Coverage::Incomplete | Coverage::Unknown => NOASSERTION,
-        };
-        let completeness = completeness(component.coverage);
-        let id = component.id.as_str();
-        Some(self.relationship(id, "dependsOn", completeness, vec![to.into()]))
-    }
+/// What a component depends on that has nothing linked into it: nothing, or nobody knows.
+fn no_links(component: &Component, leaf: bool) -> Option<Element<'_>> {
+    let to = match component.coverage {
+        Coverage::Complete if leaf => NONE,
+        Coverage::Complete => return None,
+        Coverage::Incomplete | Coverage::Unknown => NOASSERTION,
+    };
+    let completeness = completeness(component.coverage);
+    let id = component.id.as_str();
+    Some(relationship(id, "dependsOn", completeness, vec![to.into()]))
+}
 
-    fn license_of(&self, component: &'a Component) -> Element<'a> {
-        let (to, completeness) = match license::of(component) {
-            Some(id) => (self.iri(id.as_str()).into(), "complete"),
-            None => ("expandedlicensing_NoAssertionLicense".into(), "noAssertion"),
-        };
-        self.relationship(component.id.as_str(), "hasDeclaredLicense", completeness, vec![to])
-    }
+fn license_of(component: &Component) -> Element<'_> {
+    let (to, completeness) = match license::of(component) {
+        Some(id) => (Value::iri(id.to_string()), "complete"),
+        None => ("expandedlicensing_NoAssertionLicense".into(), "noAssertion"),
+    };
+    relationship(component.id.as_str(), "hasDeclaredLicense", completeness, vec![to])
+}
 
-    fn distribution(&self, component: &'a Component) -> Option<Element<'a>> {
-        component.file.as_ref()?;
-        let to = vec![self.iri(&package::file_id(component)).into()];
-        let id = component.id.as_str();
-        Some(self.relationship(id, "hasDistributionArtifact", "complete", to))
-    }
+fn distribution(component: &Component) -> Option<Element<'_>> {
+    component.file.as_ref()?;
+    let to = vec![Value::iri(package::file_id(component))];
+    let id = component.id.as_str();
+    Some(relationship(id, "hasDistributionArtifact", "complete", to))
+}
 
-    /// Core, `LifecycleScopedRelationship`.
-    pub(super) fn while_building(
-        &self,
-        from: &Id,
-        kind: &'static str,
-        to: Vec<Value<'a>>,
-    ) -> Element<'a> {
-        let id = format!("{from}-{kind}-build");
-        self.element("LifecycleScopedRelationship", &id)
-            .with("completeness", "complete")
-            .with("from", self.iri(from.as_str()))
-            .with("relationshipType", kind)
-            .with("scope", "build")
-            .with("to", to)
-    }
+/// Core, `LifecycleScopedRelationship`.
+pub(super) fn while_building<'a>(
+    from: &'a Id,
+    kind: &'static str,
+    to: Vec<Value<'a>>,
+) -> Element<'a> {
+    let id = format!("{from}-{kind}-build");
+    Element::with_id("LifecycleScopedRelationship", id)
+        .with("completeness", "complete")
+        .with("from", from)
+        .with("relationshipType", kind)
+        .with("scope", "build")
+        .with("to", to)
+}
 
-    /// Core, `Relationship`.
-    fn relationship(
-        &self,
-        from: &str,
-        kind: &'static str,
-        completeness: &'static str,
-        to: Vec<Value<'a>>,
-    ) -> Element<'a> {
-        self.element("Relationship", &format!("{from}-{kind}"))
-            .with("completeness", completeness)
-            .with("from", self.iri(from))
-            .with("relationshipType", kind)
-            .with("to", to)
-    }
+/// Core, `Relationship`.
+fn relationship<'a>(
+    from: &'a str,
+    kind: &'static str,
+    completeness: &'static str,
+    to: Vec<Value<'a>>,
+) -> Element<'a> {
+    Element::with_id("Relationship", format!("{from}-{kind}"))
+        .with("completeness", completeness)
+        .with("from", Value::iri(from))
+        .with("relationshipType", kind)
+        .with("to", to)
 }
 
 fn completeness(coverage: Coverage) -> &'static str {
