@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import secrets
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
@@ -79,10 +81,12 @@ def _judge(options: argparse.Namespace, folder: Path) -> int:
         print("could not tell: Nix alone does not copy the folder, so this would find nothing")
         return 2
     wrong = 0
-    for number, case in enumerate(cases):
-        problems = _problems(options, folder / str(number), folder, case)
-        print(f"{case.name}: {'; '.join(problems) or 'nothing was taken'}", flush=True)
-        wrong += bool(problems)
+    places = [folder / str(number) for number in range(len(cases))]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        found = pool.map(lambda place, case: _problems(options, place, folder, case), places, cases)
+        for case, problems in zip(cases, found, strict=True):
+            print(f"{case.name}: {'; '.join(problems) or 'nothing was taken'}", flush=True)
+            wrong += bool(problems)
     print(f"{len(cases) - wrong} of {len(cases)} hostile sources took nothing")
     return 1 if wrong else 0
 
