@@ -173,6 +173,26 @@ mod tests {
     }
 
     #[test]
+    fn a_rotation_that_fails_leaves_everything_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("key-statements.jsonl");
+        let to = |seed| Rotate {
+            old: key(folder.path(), 1),
+            new: key(folder.path(), seed),
+            product: "hello".to_owned(),
+            from_version: "1.0.0".parse().unwrap(),
+            statements: file.clone(),
+        };
+        // A key cannot take its own place.
+        rotate(&to(1), &mut Vec::new()).unwrap_err();
+        assert!(!file.exists());
+        rotate(&to(2), &mut Vec::new()).unwrap();
+        let before = std::fs::read(&file).unwrap();
+        rotate(&to(1), &mut Vec::new()).unwrap_err();
+        assert_eq!(std::fs::read(&file).unwrap(), before);
+    }
+
+    #[test]
     fn a_statement_that_nobody_would_read_is_not_written() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("key-statements.jsonl");

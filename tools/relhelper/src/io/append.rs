@@ -18,26 +18,63 @@ pub fn replace<E: From<FileError>>(
     max_bytes: u64,
     change: impl FnOnce(&[u8]) -> Result<Vec<u8>, E>,
 ) -> Result<(), E> {
-    let locked = lock(path)?;
-    let mut before = Vec::new();
-    Capped::new(&locked, max_bytes).read_to_end(&mut before).map_err(failed_to("read", path))?;
-    let after = change(&before)?;
-    if after != before {
-        write(path, &after).map_err(failed_to("write", path))?;
+    let (locked, is_new) = lock(path)?;
+    let replaced = replace_locked(&locked, path, max_bytes, change);
+    // Nothing was written, so what is there is the empty file of `lock`. Who waits for it sees that it is gone, and makes another one.
+    if is_new && !matches!(replaced, Ok(true)) && is_at(&locked, path).unwrap_or(false) {
+        let _gone: io::Result<()> = fs::remove_file(path);
     }
-    Ok(())
+    replaced.map(drop)
 }
 
-/// The file, created if need be, and this process its only writer until it is dropped.
-fn lock(path: &Path) -> Result<File, FileError> {
+/// Whether something was written.
+fn replace_locked<E: From<FileError>>(
+    locked: &File,
+    path: &Path,
+    max_bytes: u64,
+    change: impl FnOnce(&[u8]) -> Result<Vec<u8>, E>,
+) -> Result<bool, E> {
+    let mut before = Vec::new();
+    Capped::new(locked, max_bytes).read_to_end(&mut before).map_err(failed_to("read", path))?;
+    let after = change(&before)?;
+    if after == before {
+        return Ok(false);
+    }
+    write(path, &after).map_err(failed_to("write", path))?;
+    Ok(true)
+}
+
+/// The file, created if need be, and this process its only writer until it is dropped; and whether it was created and is still empty.
+fn lock(path: &Path) -> Result<(File, bool), FileError> {
     loop {
-        let mut options = File::options();
-        let opened = options.read(true).append(true).create(true).open(path);
-        let file = opened.map_err(failed_to("open", path))?;
+        let (file, is_created) = open(path).map_err(failed_to("open", path))?;
         file.lock().map_err(failed_to("lock", path))?;
-        // While this process waited, another may have put a new file in the place of the one that was opened.
-        if is_at(&file, path).map_err(failed_to("examine", path))? {
-            return Ok(file);
+        // While this process waited, another may have put a new file in the place of the one that was opened, or taken it away.
+        match is_at(&file, path) {
+            Ok(false) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(failed_to("examine", path)(error)),
+            Ok(true) => {
+                let length = file.metadata().map_err(failed_to("examine", path))?.len();
+                return Ok((file, is_created && length == 0));
+            }
+        }
+    }
+}
+
+/// The file, and whether it had to be created.
+fn open(path: &Path) -> io::Result<(File, bool)> {
+    let mut options = File::options();
+    options.read(true).append(true);
+    loop {
+        match options.create_new(true).open(path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            created => return Ok((created?, true)),
+        }
+        match options.create_new(false).open(path) {
+            // It is gone again; but for a link that leads nowhere, which is refused.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !path.is_symlink() => {}
+            opened => return Ok((opened?, false)),
         }
     }
 }
@@ -122,6 +159,45 @@ mod tests {
     }
 
     #[test]
+    fn a_refusal_leaves_no_file_where_none_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.jsonl");
+        let refuse = || -> Result<(), FileError> {
+            replace(&path, 1000, |_| Err(failed_to("add to", &path)(io::Error::other("no"))))
+        };
+        refuse().unwrap_err();
+        replace::<FileError>(&path, 1000, |_| Ok(Vec::new())).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        // An empty file that was there is another matter.
+        fs::write(&path, "").unwrap();
+        refuse().unwrap_err();
+        assert_eq!(fs::read(&path).unwrap(), b"");
+    }
+
+    #[test]
+    fn refusals_at_the_same_time_take_nothing_away() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.jsonl");
+        for round in 0..50 {
+            std::thread::scope(|scope| {
+                for writer in 0..6 {
+                    let path = &path;
+                    scope.spawn(move || {
+                        if writer % 3 == 0 {
+                            return add(path, "line\n").unwrap();
+                        }
+                        let no = || failed_to("add to", path)(io::Error::other("no"));
+                        let error = replace(path, 1000, |_| Err(no())).unwrap_err();
+                        assert_eq!(error.to_string(), no().to_string());
+                    });
+                }
+            });
+            assert_eq!(fs::read_to_string(&path).unwrap(), "line\nline\n", "round {round}");
+            fs::remove_file(&path).unwrap();
+        }
+    }
+
+    #[test]
     #[cfg(unix)]
     fn follows_no_link() {
         let folder = tempfile::tempdir().unwrap();
@@ -131,5 +207,8 @@ mod tests {
         let error = std::error::Error::source(&add(&link, "x").unwrap_err()).unwrap().to_string();
         assert_eq!(error, "it is not a regular file");
         assert_eq!(fs::read(&real).unwrap(), b"");
+        fs::remove_file(&real).unwrap();
+        add(&link, "x").unwrap_err();
+        assert!(!real.exists(), "nothing is made where a link leads");
     }
 }
