@@ -12,7 +12,6 @@ use jiff::Timestamp;
 use super::keyring::Keyring;
 use super::policy::{Requirement, Tolerated};
 use super::{Check, Decision, Facts, Outcome, Report, Signature, Unfit, Word};
-use crate::signature::CertificateDefect;
 
 /// What the policy of `keyring` makes of the release behind `facts`, at the time `now`.
 #[must_use]
@@ -189,14 +188,7 @@ impl Evaluation<'_> {
                 return Err(note(id.as_deref(), Word::BadSignature, message));
             }
             Check::Certificate(id, defect, reason) => {
-                let word = match defect {
-                    CertificateDefect::Expired => Word::ExpiredCertificate,
-                    CertificateDefect::Identity => Word::WrongIdentity,
-                    CertificateDefect::Issuer => Word::WrongIssuer,
-                    CertificateDefect::NotInLog => Word::NotInLog,
-                    CertificateDefect::Untrusted => Word::UntrustedCertificate,
-                };
-                return Err(note(Some(id), word, reason.clone()));
+                return Err(note(Some(id), (*defect).into(), reason.clone()));
             }
             Check::KeyUnfit(id, unfit) => {
                 let (word, how) = match unfit {
@@ -204,6 +196,10 @@ impl Evaluation<'_> {
                     Unfit::Revoked => (Word::RevokedKey, "is revoked"),
                 };
                 return Err(note(Some(id), word, format!("the key {how}, as it says itself")));
+            }
+            Check::Malformed(id, why) => {
+                let message = format!("it is no signature of {}: {why}", signature.file);
+                return Err(note(id.as_deref(), Word::BadSignature, message));
             }
             Check::TrustRootMissing(what) => {
                 return Err(note(None, Word::TrustRootMissing, format!("{what} is not at hand")));

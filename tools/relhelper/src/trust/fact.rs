@@ -40,7 +40,7 @@ pub struct Signature {
 /// What checking a signature told, whatever a policy says of its key.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Check {
-    /// It is not a signature of this key over this file, though it says so; or it is damaged.
+    /// It is not a signature of this key over this file, though it says so.
     Bad(Option<KeyId>),
     /// It is right, and does not count under this identity: why, and that in words.
     Certificate(KeyId, CertificateDefect, String),
@@ -48,6 +48,8 @@ pub enum Check {
     KeyUnfit(KeyId, Unfit),
     /// This key made it, over exactly the bytes of the file.
     Good(KeyId),
+    /// It is no signature of its mechanism, or one that never counts: under which key that was found, and why, in words.
+    Malformed(Option<KeyId>, String),
     /// It needs roots of trust, and there are none: which.
     TrustRootMissing(String),
     /// It could not be checked: why.

@@ -90,12 +90,18 @@ pub fn sum_up(mechanism: Mechanism, found: &[(KeyId, Outcome)]) -> Check {
         })
         .or_else(|| {
             // Without a hint in the signature, every key says so, and none can be blamed.
-            let is_bad = |outcome: &Outcome| {
+            let told = |(_, outcome): &&(KeyId, Outcome)| {
                 matches!(outcome, Outcome::BadSignature | Outcome::Malformed { .. })
             };
-            let mut bad = found.iter().filter(|(_, outcome)| is_bad(outcome));
-            let (first, second) = (bad.next()?, bad.next());
-            Some(Check::Bad(second.is_none().then(|| first.0.clone())))
+            let bad: Vec<_> = found.iter().filter(told).collect();
+            let key = if let [(key, _)] = bad.as_slice() { Some(key.clone()) } else { None };
+            match bad.iter().find(|(_, outcome)| *outcome == Outcome::BadSignature).or(bad.first())
+            {
+                Some((_, Outcome::Malformed { reason })) => {
+                    Some(Check::Malformed(key, reason.clone()))
+                }
+                found => found.map(|_| Check::Bad(key)),
+            }
         })
         .or_else(|| {
             pick(&|_, outcome| match outcome {
@@ -144,6 +150,22 @@ mod tests {
         assert_eq!(sum_up(Mechanism::Sigstore, &found), check);
         let valid = [found[1].clone(), one("d", Outcome::Valid), found[2].clone()];
         assert_eq!(sum_up(Mechanism::Sigstore, &valid), Check::Good("d".to_owned()));
+    }
+
+    #[test]
+    fn what_is_no_signature_is_told_with_its_reason() {
+        let bad = |key: &str| (key.to_owned(), Outcome::BadSignature);
+        let malformed = |key: &str, reason: &str| {
+            (key.to_owned(), Outcome::Malformed { reason: reason.to_owned() })
+        };
+        let sum_up = |found: &[_]| sum_up(Mechanism::Ed25519, found);
+        let why = || "why".to_owned();
+        assert_eq!(sum_up(&[malformed("a", "why")]), Check::Malformed(Some("a".to_owned()), why()));
+        let both = [malformed("a", "why"), malformed("b", "why not")];
+        assert_eq!(sum_up(&both), Check::Malformed(None, why()));
+        // Some key could read it.
+        assert_eq!(sum_up(&[malformed("a", "why"), bad("b")]), Check::Bad(None));
+        assert_eq!(sum_up(&[bad("b")]), Check::Bad(Some("b".to_owned())));
     }
 
     #[test]

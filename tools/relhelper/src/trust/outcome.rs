@@ -5,8 +5,10 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::document::visible;
 use crate::error::Answer;
 use crate::facts::words::words;
+use crate::signature::CertificateDefect;
 
 words! {
     /// What an outcome says for the whole release.
@@ -74,6 +76,18 @@ words! {
     }
 }
 
+impl From<CertificateDefect> for Word {
+    fn from(defect: CertificateDefect) -> Self {
+        match defect {
+            CertificateDefect::Expired => Self::ExpiredCertificate,
+            CertificateDefect::Identity => Self::WrongIdentity,
+            CertificateDefect::Issuer => Self::WrongIssuer,
+            CertificateDefect::NotInLog => Self::NotInLog,
+            CertificateDefect::Untrusted => Self::UntrustedCertificate,
+        }
+    }
+}
+
 /// One thing that was found.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Outcome {
@@ -96,7 +110,8 @@ impl fmt::Display for Outcome {
         if let Some(place) = self.signature.as_ref().or(self.file.as_ref()) {
             write!(f, "{place}: ")?;
         }
-        write!(f, "{}: {}", self.outcome, self.message)
+        // Some of the words are those of the signature, and must not look like a line of the report.
+        write!(f, "{}: {}", self.outcome, visible(&self.message).replace('\n', " "))
     }
 }
 

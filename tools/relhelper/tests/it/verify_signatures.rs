@@ -137,6 +137,12 @@ fn a_key_is_enough_to_check_the_checksums() {
         &signed.verify(&["--key", "1.pub.pem"], 1),
         "SHA256SUMS.sig: bad-signature: it is no signature of SHA256SUMS",
     );
+    fs::write(&place, "short").unwrap();
+    let why = "SHA256SUMS.sig: bad-signature: it is no signature of SHA256SUMS: it has 5 bytes, expected 64";
+    has(&signed.verify(&["--key", "1.pub.pem"], 1), why);
+    let json = signed.verify(&["--json", "--key", "1.pub.pem"], 1);
+    let message = "\"message\": \"it is no signature of SHA256SUMS: it has 5 bytes, expected 64\"";
+    assert!(json.contains(message), "{json}");
 }
 
 #[test]

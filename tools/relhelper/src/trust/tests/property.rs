@@ -12,6 +12,7 @@ fn any_check() -> impl Strategy<Value = Check> {
     prop_oneof![
         4 => id().prop_map(Check::Good),
         1 => proptest::option::of(id()).prop_map(Check::Bad),
+        1 => proptest::option::of(id()).prop_map(|id| Check::Malformed(id, "x".to_owned())),
         1 => Just(Check::UnknownKey("7".to_owned())),
         1 => Just(Check::WrongFile("x".to_owned())),
         1 => Just(Check::Unchecked("x".to_owned())),

@@ -30,7 +30,7 @@ fn a_signed_release_passes() {
 
 #[test]
 fn each_defect_of_a_signature_has_its_words() {
-    use Check::{Bad, TrustRootMissing, Unchecked, UnknownKey, WrongFile};
+    use Check::{Bad, Malformed, TrustRootMissing, Unchecked, UnknownKey, WrongFile};
     let policy = policy();
     check_outcomes(
         &policy,
@@ -47,6 +47,14 @@ fn each_defect_of_a_signature_has_its_words() {
         expect![[r#"
         no: hello-1.2.3-source.tar.gz.sig: bad-signature: it is no signature of hello-1.2.3-source.tar.gz
     "#]],
+    );
+    check_outcomes(
+        &policy,
+        &with(Malformed(None, "it begins with\n\u{1b}[2J".to_owned())),
+        Answer::No,
+        expect![[r#"
+            no: hello-1.2.3-source.tar.gz.sig: bad-signature: it is no signature of hello-1.2.3-source.tar.gz: it begins with \u{1b}[2J
+        "#]],
     );
     check_outcomes(
         &policy,
