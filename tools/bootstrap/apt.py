@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import debindex
+from . import address, debindex
 from .errors import BootstrapError
 from .process import ProgramFailed, explain, have, run
 
@@ -83,7 +83,9 @@ class Apt:
     def __init__(self, folder: Path, suite: str, mirror: str) -> None:
         self.folder = folder
         self.suite = suite
-        self.mirror = mirror
+        # What may be told of it.
+        self.mirror = address.shown(mirror)
+        self._mirror = mirror
         self._index: debindex.Index | None = None
 
     def prepare(self) -> None:
@@ -98,7 +100,7 @@ class Apt:
         for part in ("state/lists/partial", "cache/archives/partial", "empty.d"):
             (self.folder / part).mkdir(parents=True, exist_ok=True)
         (self.folder / "status").touch()
-        (self.folder / "sources.list").write_text(f"deb [signed-by={KEYRING}] {self.mirror} {self.suite} main\n")
+        (self.folder / "sources.list").write_text(f"deb [signed-by={KEYRING}] {self._mirror} {self.suite} main\n")
         settings = {
             "APT::Architecture": ARCHITECTURE,
             "APT::Architectures": ARCHITECTURE,

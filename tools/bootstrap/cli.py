@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import cache as caches
-from . import facts, mirror, nixsetup, pip, process, relock, store
+from . import address, facts, mirror, nixsetup, pip, process, relock, store
 from .cargo import of_machine
 from .errors import BootstrapError, Exit, from_os_error
 from .fetch import Fetcher
@@ -165,6 +165,7 @@ def _run(repository: Repository, options: argparse.Namespace, tell: Tell, summar
 
 def _fetch(fetcher: Fetcher, source: str | None, wanted: list[Input]) -> None:
     if source and wanted:
+        address.check("--from", source)
         fetcher.tell(f"fetching {len(wanted)} files from {source}")
         mirror.fetch(source, wanted, fetcher.cache)
     elif wanted:

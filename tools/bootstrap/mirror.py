@@ -11,6 +11,7 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from . import address
 from .cache import BLOCK_BYTES, Cache, difference, wrong_bytes
 from .errors import BootstrapError, Exit
 from .lock import Input
@@ -31,6 +32,7 @@ def fetch(source: str, inputs: list[Input], cache: Cache) -> None:
 
     Raises BootstrapError: one that lists all files that are not there, or the first other failure.
     """
+    address.check("--from", source)
     remote = source.startswith(("http://", "https://"))
     if not remote and "://" in source:
         raise BootstrapError(

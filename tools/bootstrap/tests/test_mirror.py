@@ -1,6 +1,6 @@
 """Folders and mirrors that are incomplete, wrong, or lie."""
 
-from .. import mirror
+from .. import address, mirror
 from ..errors import Exit
 from .support import FolderTest, pinned, serving, tree
 
@@ -29,6 +29,32 @@ class Mirrors(FolderTest):
         with serving(CONTENT) as (url, _):
             self.fetch(url)
         self.assertTrue(self.cache.holds(self.wanted))
+
+    def test_an_address_with_what_gives_access_is_refused_and_not_told(self) -> None:
+        for text in (
+            "https://me:hunter22@host.invalid/in",
+            "https://hunter22@host.invalid/in",
+            "https://me:hun/ter22@host.invalid/in",
+            "https://host.invalid/in?key=hunter22",
+            "http://host.invalid/#hunter22",
+            "ftp://me:hunter22@host.invalid/",
+        ):
+            error = self.error(self.fetch, text)
+            self.assertEqual(error.what, "--from has an address that is not asked")
+            self.assertNotIn("hun", error.render())
+            self.assertNotIn("ter22", error.render())
+        for text in ("https://host.invalid:8000/in", "http://[::1]:80/@a/", "http://[::1]/", "folder?x", "a@b"):
+            address.check("--from", text)
+
+    def test_an_address_is_told_without_what_gives_access(self) -> None:
+        for text, told in (
+            ("http://me:hunter22@host.invalid:80/a", "http://host.invalid:80/a"),
+            ("http://host.invalid/@a/", "http://host.invalid/@a/"),
+            ("http://me:hun/ter22@host.invalid/", "http://…"),
+            ("http://me:hun@ter/22@host.invalid/", "http://…"),
+            ("folder@", "folder@"),
+        ):
+            self.assertEqual(address.shown(text), told)
 
     def test_a_server_that_does_not_say_the_length_is_fine(self) -> None:
         with serving(CONTENT, announced=-1) as (url, _):

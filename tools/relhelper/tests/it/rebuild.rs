@@ -77,6 +77,24 @@ fn writes_the_report_in_three_forms() {
 }
 
 #[test]
+fn no_password_is_told_or_handed_on() {
+    let (release, temporary) = (release(), tempdir().unwrap());
+    for (option, address) in [
+        ("--inputs", "https://me:hunter22@host.invalid/inputs"),
+        ("--inputs", "https://host.invalid/inputs?key=hunter22"),
+        ("--source", "git+https://me:hunter22@host.invalid/a"),
+        ("--source", "git+https://hunter22@host.invalid/a?ref=main"),
+        ("--source", "git+ssh://git:hunter22@host.invalid/a"),
+    ] {
+        let mut command = rebuild(release.path(), temporary.path());
+        let (told, errors) = run(command.args(["--json", option, address]), 2);
+        assert!(!format!("{told}{errors}").contains("hunter22"), "{told}{errors}");
+        assert!(errors.contains("nothing is read from `"), "{errors}");
+        assert!(errors.contains(&format!("`{option}` takes the folder")), "{errors}");
+    }
+}
+
+#[test]
 fn refuses_to_unpack_inside_of_a_git_checkout() {
     let (release, temporary) = (release(), tempdir().unwrap());
     fs::create_dir(temporary.path().join(".git")).unwrap();

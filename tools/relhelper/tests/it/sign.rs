@@ -26,6 +26,16 @@ fn release() -> TempDir {
     folder
 }
 
+#[test]
+fn signers_of_programs_get_no_password() {
+    let folder = release();
+    let mut command = relhelper();
+    command.args(["codesign", "sign", "--timestamp-url", "https://me:hunter22@time.invalid/"]);
+    let (_, errors) = run(command.arg(folder.path()).arg(folder.path().join("out")), 2);
+    assert!(errors.contains("nothing is read from `https://time.invalid/`"), "{errors}");
+    assert!(!errors.contains("hunter22"), "{errors}");
+}
+
 fn sign(folder: &TempDir) -> Command {
     let mut command = relhelper();
     command.arg("sign").arg(folder.path());

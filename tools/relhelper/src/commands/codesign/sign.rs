@@ -13,7 +13,7 @@ use crate::document::json;
 use crate::error::{Answer, CommandError, Hint as _};
 use crate::facts::SourceDate;
 use crate::io::code_signer::{CodeSigner, CodeSignerError, KeyFiles};
-use crate::io::{files, secrets};
+use crate::io::{files, http, secrets};
 use crate::release::FileName;
 
 /// Variables that hold passphrases.
@@ -61,6 +61,12 @@ fn config(arguments: &Arguments) -> Result<Config, CommandError> {
     if let Some(url) = &arguments.timestamp_url {
         config.apple.timestamp_url = Some(url.clone());
         config.authenticode.timestamp_url = Some(url.clone());
+    }
+    for url in
+        [&config.apple.timestamp_url, &config.authenticode.timestamp_url].into_iter().flatten()
+    {
+        http::for_others(url)
+            .hint("signers are given it as an argument, which everybody on the machine sees")?;
     }
     Ok(config)
 }

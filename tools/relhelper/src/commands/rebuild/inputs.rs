@@ -6,6 +6,7 @@ use std::path::Path;
 
 use crate::cli::rebuild::Rebuild;
 use crate::error::{CommandError, Hint as _};
+use crate::io::http;
 use crate::io::nix::Nix;
 use crate::io::serve::Server;
 use crate::nix::{Closure, StorePath};
@@ -21,17 +22,14 @@ use crate::rebuild::derivations;
 pub fn mirror(arguments: &Rebuild) -> Result<Option<(String, Option<Server>)>, CommandError> {
     let release = arguments.release.as_deref().unwrap_or_default();
     let own = if is_address(release) {
-        Some(format!("{}/inputs", release.trim_end_matches('/')))
+        Some(format!("{}inputs/", http::mirror(release)?))
     } else {
         let folder = Path::new(release).join("inputs");
         folder.is_dir().then(|| folder.display().to_string())
     };
     match arguments.inputs.clone().or(own) {
         None => Ok(None),
-        // The slash at the end counts.
-        Some(address) if is_address(&address) => {
-            Ok(Some((format!("{}/", address.trim_end_matches('/')), None)))
-        }
+        Some(address) if is_address(&address) => Ok(Some((http::mirror(&address)?, None))),
         Some(folder) => {
             let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
             let server = Server::start(Path::new(&folder), anywhere)
@@ -42,7 +40,24 @@ pub fn mirror(arguments: &Rebuild) -> Result<Option<(String, Option<Server>)>, C
 }
 
 fn is_address(text: &str) -> bool {
-    ["http://", "https://"].iter().any(|scheme| text.starts_with(scheme))
+    text.contains("://")
+}
+
+/// Refuses addresses that Nix is not given: it takes them as arguments, which everybody on the machine sees.
+///
+/// # Errors
+///
+/// When one has, or may have, a password in it.
+pub fn check_addresses(arguments: &Rebuild) -> Result<(), CommandError> {
+    if let Some(inputs) = arguments.inputs.as_deref().filter(|text| is_address(text)) {
+        http::mirror(inputs)
+            .hint("what wants a password is fetched first: `--inputs` takes the folder, too")?;
+    }
+    if let Some(flake) = &arguments.source {
+        http::for_others(flake)
+            .hint("what wants a password is fetched first: `--source` takes the folder, too")?;
+    }
+    Ok(())
 }
 
 /// Puts what a build needs into a store of its own: the derivations, and inputs that the machine's store has. Inputs are

@@ -43,6 +43,7 @@ pub fn run(arguments: &Rebuild, out: &mut dyn Write) -> Result<Answer, CommandEr
         return Err(CommandError::message("there is no release to rebuild".to_owned()));
     };
     let origin = origin::of(release, &arguments.server.settings())?;
+    inputs::check_addresses(arguments)?;
     for folder in arguments.out.iter().chain(&arguments.files) {
         disk::create_output(folder)?;
     }

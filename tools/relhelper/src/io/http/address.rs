@@ -123,6 +123,20 @@ fn has_user(url: &Url) -> bool {
     !url.username().is_empty() || url.password().is_some()
 }
 
+/// Whether an address may have a user name or a password in it, but for the user name that SSH wants.
+#[must_use]
+pub fn may_have_password(text: &str) -> bool {
+    if !(text.contains("://") && text.contains('@')) {
+        return false;
+    }
+    match Url::parse(text) {
+        Ok(url) if url.scheme().ends_with("ssh") => url.password().is_some(),
+        Ok(url) => has_user(&url),
+        // Nobody knows what the parts of it are.
+        Err(_) => true,
+    }
+}
+
 /// An address as it may be told: without user name, password, query and fragment, which can hold what gives access.
 #[must_use]
 pub fn shown(text: &str) -> String {
@@ -234,6 +248,30 @@ mod tests {
         let error = redirect(&previous[..1], &url("https://me:secret@b/"), PlainHttp::Anywhere);
         let error = error.unwrap_err().to_string();
         assert!(error.starts_with("the server redirects to https://b/: "), "{error}");
+    }
+
+    #[test]
+    fn tells_addresses_with_passwords() {
+        for text in [
+            "https://me:secret@host/a",
+            "https://secret@host/a",
+            "git+https://secret@host/a?rev=1",
+            "git+https://me:sec/ret@host/a",
+            "git+ssh://me:secret@host/a",
+            "https://me:sec/ret@host/a",
+        ] {
+            assert!(may_have_password(text), "{text}");
+        }
+        for text in [
+            "https://host/@scope/a",
+            "git+ssh://git@host/a",
+            "github:a/b",
+            "folder@1",
+            "git+file:///a@b",
+            "git+https://host/a?ref=a@b",
+        ] {
+            assert!(!may_have_password(text), "{text}");
+        }
     }
 
     #[test]

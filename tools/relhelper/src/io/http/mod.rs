@@ -20,7 +20,7 @@ pub use address::{AddressError, PlainHttp, RedirectError};
 pub use api::Api;
 pub use client::Http;
 pub use retry::Timing;
-pub use settings::{ClientError, Settings};
+pub use settings::{ClientError, Settings, for_others, mirror};
 
 /// Why a server gave no file, or not all of it.
 #[derive(Debug, thiserror::Error)]

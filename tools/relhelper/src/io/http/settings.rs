@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use reqwest::Certificate;
 
-use super::address::{AddressError, PlainHttp, shown};
+use super::address::{self, AddressError, PlainHttp, may_have_password, shown};
 use super::retry::Timing;
 use crate::io::files::{self, FileError};
 
@@ -40,6 +40,28 @@ impl ClientError {
     pub(super) fn address(text: &str, source: AddressError) -> Self {
         Self::Address { shown: shown(text), source }
     }
+}
+
+/// The address of a mirror that another program is given: what it serves has to fit a digest, so plain HTTP will do.
+///
+/// # Errors
+///
+/// When it has what gives access, or is no address of a folder.
+pub fn mirror(text: &str) -> Result<String, ClientError> {
+    let url = address::folder(text, PlainHttp::Anywhere);
+    Ok(url.map_err(|source| ClientError::address(text, source))?.to_string())
+}
+
+/// Refuses what another program must not be given as an argument, which everybody on the machine sees.
+///
+/// # Errors
+///
+/// When it is an address that may have a password in it.
+pub fn for_others(text: &str) -> Result<(), ClientError> {
+    if may_have_password(text) {
+        return Err(ClientError::address(text, AddressError::Credentials));
+    }
+    Ok(())
 }
 
 /// Those of a file, at least one.
