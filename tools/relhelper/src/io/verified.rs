@@ -4,8 +4,10 @@
 //! `SHA256SUMS`, and that against the digest of the one that was verified. The length and CRC-32 that `http` compares
 //! only find out accidents: whoever controls the server can choose bytes that have both.
 
-use std::collections::BTreeMap;
-use std::io;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Read};
+
+use sha2::Digest as _;
 
 use super::origin::{Origin, OriginError};
 use crate::facts::Sha256;
@@ -56,6 +58,73 @@ pub fn read(
     }
 }
 
+/// That release as a place to read from: a file is the one that was verified, or reading it to its end fails. What `SHA256SUMS` does not
+/// name, such as signatures, is whatever there is.
+pub struct Verified<'a> {
+    origin: &'a dyn Origin,
+    digests: BTreeMap<FileName, Sha256>,
+}
+
+impl<'a> Verified<'a> {
+    /// The release in `origin` whose `SHA256SUMS` has the digest `verified`.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read, or has another digest now.
+    pub fn new(origin: &'a dyn Origin, verified: Sha256) -> Result<Self, OriginError> {
+        Ok(Self { origin, digests: digests(origin, verified)? })
+    }
+
+    /// `SHA256SUMS` and what it names.
+    pub fn names(&self) -> impl Iterator<Item = &FileName> {
+        self.digests.keys()
+    }
+}
+
+impl Origin for Verified<'_> {
+    fn name(&self) -> String {
+        self.origin.name()
+    }
+
+    fn list(&self) -> Result<Option<BTreeSet<String>>, OriginError> {
+        self.origin.list()
+    }
+
+    fn open(&self, file: &FileName, limit: u64) -> Result<Box<dyn Read + Send + '_>, OriginError> {
+        let inner = self.origin.open(file, limit)?;
+        match self.digests.get(file) {
+            None => Ok(inner),
+            Some(expected) => {
+                Ok(Box::new(Same { inner, digest: sha2::Sha256::new(), expected: *expected }))
+            }
+        }
+    }
+}
+
+/// A reader that fails at the end if the bytes were others.
+struct Same<R> {
+    inner: R,
+    digest: sha2::Sha256,
+    expected: Sha256,
+}
+
+impl<R: Read> Read for Same<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.inner.read(buffer)?;
+        self.digest.update(&buffer[..length]);
+        let is_end = length == 0 && !buffer.is_empty();
+        if is_end && Sha256::from(<[u8; 32]>::from(self.digest.clone().finalize())) != self.expected
+        {
+            return Err(other());
+        }
+        Ok(length)
+    }
+}
+
+fn other() -> io::Error {
+    io::Error::other("its bytes are not those that were verified")
+}
+
 /// A name of the layout.
 pub(super) fn name(name: &str) -> FileName {
     name.parse().expect("names of the layout are plain")
@@ -63,6 +132,40 @@ pub(super) fn name(name: &str) -> FileName {
 
 fn changed(origin: &dyn Origin, file: &FileName) -> OriginError {
     let what = format!("{file} in {}", origin.name());
-    let source = io::Error::other("its bytes are not those that were verified");
-    OriginError::Unreadable { what, source }
+    OriginError::Unreadable { what, source: other() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::io::gather::samples::{Memory, release};
+
+    #[test]
+    fn a_file_is_the_one_that_was_verified_or_ends_in_an_error() {
+        let before = Memory { files: release(), listed: false };
+        let sums = Sha256::of(&before.files[SHA256SUMS]);
+        let read = |place: &dyn Origin, name: &str| {
+            place.read(&name.parse().unwrap(), 1 << 20).map_err(|error| {
+                let cause = std::error::Error::source(&error).map(ToString::to_string);
+                format!("{error}: {}", cause.unwrap_or_default())
+            })
+        };
+        let verified = Verified::new(&before, sums).unwrap();
+        assert_eq!(verified.names().count(), before.files.len());
+        for name in verified.names() {
+            assert_eq!(read(&verified, name.as_str()).unwrap(), before.files[name.as_str()]);
+        }
+        // The same list, and another file; and one that nobody verified.
+        let mut after = Memory { files: before.files.clone(), listed: false };
+        after.files.get_mut("index.json").unwrap().push(b' ');
+        after.files.insert("SHA256SUMS.sig".to_owned(), b"x".to_vec());
+        let verified = Verified::new(&after, sums).unwrap();
+        let why = "cannot read index.json in memory: its bytes are not those that were verified";
+        assert_eq!(read(&verified, "index.json").unwrap_err(), why);
+        read(&verified, "provenance.json").unwrap();
+        assert_eq!(read(&verified, "SHA256SUMS.sig").unwrap(), b"x");
+        // Another list.
+        after.files.get_mut(SHA256SUMS).unwrap().push(b'\n');
+        assert!(Verified::new(&after, sums).is_err());
+    }
 }

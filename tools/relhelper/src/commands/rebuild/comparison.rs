@@ -7,6 +7,7 @@ use super::steps::Run;
 use super::{files, makers, signed};
 use crate::error::CommandError;
 use crate::io::nix::Nix;
+use crate::io::verified::Verified;
 use crate::nix::{Closure, StorePath};
 use crate::rebuild::findings::File;
 use crate::rebuild::{Plan, Published};
@@ -19,6 +20,7 @@ impl Run<'_> {
     /// When the release that was built cannot be read, or a published code signature not be put on.
     pub(super) fn compare(
         &mut self,
+        origin: &Verified<'_>,
         nix: &Nix,
         published: &Published,
         plan: &Plan,
@@ -31,7 +33,7 @@ impl Run<'_> {
                 .find(|(path, _)| *path == release)
                 .and_then(|(_, step)| step.outputs.get("out"))
                 .ok_or_else(|| CommandError::message(format!("{release} has no output `out`")))?;
-            self.compare_whole(nix, &nix.locate(&output.path), published)?
+            self.compare_whole(origin, nix, &nix.locate(&output.path), published)?
         } else {
             let chosen = plan.artifacts.iter().filter_map(|file| {
                 let artifact = published.artifacts.get(file)?;
@@ -39,7 +41,7 @@ impl Run<'_> {
                 Some((file.clone(), Place::new(&output, artifact.member.clone())))
             });
             let scope = "; sidecars and other artifacts were not rebuilt";
-            (self.compare_files(&chosen.collect())?, scope.to_owned())
+            (self.compare_files(origin, &chosen.collect())?, scope.to_owned())
         };
         self.findings.steps.push(files::step(&found, &scope));
         self.findings.files = found;
@@ -49,18 +51,19 @@ impl Run<'_> {
     /// All files of the release that was built as `built`, and what there is to add to their count.
     fn compare_whole(
         &self,
+        origin: &Verified<'_>,
         nix: &Nix,
         built: &Path,
         published: &Published,
     ) -> Result<(Vec<File>, String), CommandError> {
         // It is a folder, or nothing in it is looked at.
         let plain = built::of_folder(built)?;
-        let signed = signed::attach(self.origin, built, self.session)?;
+        let signed = signed::attach(origin, built, self.session)?;
         let places = match &signed {
             Some((folder, _)) => built::of_folder(folder)?,
             None => plain,
         };
-        let mut found = self.compare_files(&places)?;
+        let mut found = self.compare_files(origin, &places)?;
         let mut scope = String::new();
         if let Some((_, programs)) = signed {
             signed::tell(&mut found, &places, built)?;
@@ -72,14 +75,18 @@ impl Run<'_> {
             built::replace(&instead, folder)?;
         }
         let stem = format!("{}-{}", published.name, published.version);
-        found.extend(files::others(self.origin, &places, &stem)?);
+        found.extend(files::others(origin, &places, &stem)?);
         Ok((found, scope))
     }
 
-    fn compare_files(&self, places: &Places) -> Result<Vec<File>, CommandError> {
+    fn compare_files(
+        &self,
+        origin: &Verified<'_>,
+        places: &Places,
+    ) -> Result<Vec<File>, CommandError> {
         if let Some(folder) = &self.arguments.files {
             built::copy(places, folder)?;
         }
-        files::compare(self.origin, places, self.session)
+        files::compare(origin, places, self.session)
     }
 }

@@ -14,12 +14,11 @@ use crate::error::CommandError;
 use crate::facts::Sha256;
 use crate::io::files::{self, Mode, failed_to};
 use crate::io::origin::{Origin, OriginError};
+use crate::io::verified::Verified;
 use crate::io::{compare, cores};
 use crate::rebuild::findings::{File, FileVerdict, Outcome, Step, StepName};
 use crate::release::FileName;
 use crate::release::added::is_added;
-use crate::release::layout::SHA256SUMS;
-use crate::verify::{Findings, sums};
 
 /// Most bytes of a published file: as many as a tar's header can say, far beyond any release.
 const MAX_FILE_BYTES: u64 = 8 << 30;
@@ -75,30 +74,21 @@ fn explain(
     Ok(())
 }
 
-/// What `SHA256SUMS` names.
-///
-/// # Errors
-///
-/// When it cannot be read.
-pub fn summed(origin: &dyn Origin) -> Result<Vec<String>, CommandError> {
-    let list = origin.read(&SHA256SUMS.parse()?, sums::MAX_BYTES)?;
-    // What is wrong with it was told when the published files were held against each other.
-    let sums = sums::parse(SHA256SUMS, &list, &mut Findings::default());
-    Ok(sums.into_keys().map(|name| name.as_str().to_owned()).collect())
-}
-
 /// What is published and was not rebuilt. `stem`: name and version.
 ///
 /// A server says nothing of files that nobody asks it for. So what `SHA256SUMS` names is published, whether listed or not.
 ///
 /// # Errors
 ///
-/// When the place cannot be listed where it should be, or `SHA256SUMS` not be read.
-pub fn others(origin: &dyn Origin, places: &Places, stem: &str) -> Result<Vec<File>, CommandError> {
+/// When the place cannot be listed where it should be.
+pub fn others(
+    origin: &Verified<'_>,
+    places: &Places,
+    stem: &str,
+) -> Result<Vec<File>, CommandError> {
     let built: BTreeSet<_> = places.iter().map(|(name, _)| name.as_str()).collect();
     let mut names = origin.list()?.unwrap_or_default();
-    names.extend(summed(origin)?);
-    names.insert(SHA256SUMS.to_owned());
+    names.extend(origin.names().map(ToString::to_string));
     let others = names.into_iter().filter(|name| !built.contains(name.as_str()));
     let row = |name: String| {
         let added = is_added(&name, stem, built.iter().copied());

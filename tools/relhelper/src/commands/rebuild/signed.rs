@@ -4,14 +4,13 @@
 use std::path::{Path, PathBuf};
 
 use super::built::{Place, Places, Unfit};
-use super::files::summed;
 use super::session::Session;
 use crate::commands::codesign::make::make;
 use crate::commands::codesign::release::{Output, Source};
 use crate::commands::codesign::signatures::Signatures;
 use crate::error::CommandError;
 use crate::io::files::{self, failed_to};
-use crate::io::origin::Origin;
+use crate::io::verified::Verified;
 use crate::rebuild::findings::{File, FileVerdict};
 
 /// The release of the folder `built` with the published signatures on its programs, and how many programs that are. Nothing when
@@ -21,11 +20,11 @@ use crate::rebuild::findings::{File, FileVerdict};
 ///
 /// When a signature cannot be read or put on, or the release not be written.
 pub fn attach(
-    origin: &dyn Origin,
+    origin: &Verified<'_>,
     built: &Path,
     session: &Session,
 ) -> Result<Option<(PathBuf, usize)>, CommandError> {
-    let signatures = Signatures::read(origin, summed(origin)?)?;
+    let signatures = Signatures::read(origin, origin.names().map(ToString::to_string))?;
     if signatures.is_empty() {
         return Ok(None);
     }

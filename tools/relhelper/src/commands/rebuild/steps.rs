@@ -11,6 +11,7 @@ use crate::io::files::read;
 use crate::io::nix::{Nix, Reference};
 use crate::io::origin::Origin;
 use crate::io::serve::Server;
+use crate::io::verified::Verified;
 use crate::io::{cores, gather};
 use crate::nix::{Closure, StorePath};
 use crate::rebuild::findings::{Findings, Outcome, Scope, Step, StepName, Subject};
@@ -54,10 +55,10 @@ impl<'a> Run<'a> {
 
     fn go(&mut self) -> Result<(), Stopped> {
         let verified = self.verify();
-        let published = self.step(StepName::Verify, verified)?;
+        let (published, origin) = self.step(StepName::Verify, verified)?;
         let planned = self.plan(&published);
         let plan = self.step(StepName::Verify, planned)?;
-        let fetched = self.source(&published);
+        let fetched = self.source(&origin, &published);
         let flake = self.step(StepName::Source, fetched)?;
         let ready = self.nix();
         let nix = self.step(StepName::Settings, ready)?;
@@ -69,7 +70,7 @@ impl<'a> Run<'a> {
         let checked =
             build::inputs(&nix, &closure, &wanted).map(|step| self.findings.steps.push(step));
         self.step(StepName::Inputs, checked.map(|()| Some(())))?;
-        let compared = self.compare(&nix, &published, &plan, &closure, &release);
+        let compared = self.compare(&origin, &nix, &published, &plan, &closure, &release);
         self.step(StepName::Compare, compared.map(Some))
     }
 
@@ -102,7 +103,8 @@ impl<'a> Run<'a> {
         self.findings.steps.push(Step { name, outcome, summary, problems });
     }
 
-    fn verify(&mut self) -> Result<Option<Published>, CommandError> {
+    /// The release, and where it is read from now: what comes there later has to be the same.
+    fn verify(&mut self) -> Result<Option<(Published, Verified<'a>)>, CommandError> {
         let report = gather::verify(self.origin, cores::available());
         let outcome = match report.verdict {
             Verdict::Pass => Outcome::Yes,
@@ -119,14 +121,18 @@ impl<'a> Run<'a> {
         if outcome == Outcome::No {
             return Ok(None);
         }
-        let document = |name: &str| {
-            Ok::<_, CommandError>(self.origin.read(&name.parse()?, MAX_DOCUMENT_BYTES)?)
+        let Some(found) = report.release else {
+            let text = "SHA256SUMS or the manifest cannot be read".to_owned();
+            return Err(CommandError::message(text));
         };
+        let origin = Verified::new(self.origin, found.sha256sums)?;
+        let document =
+            |name: &str| Ok::<_, CommandError>(origin.read(&name.parse()?, MAX_DOCUMENT_BYTES)?);
         let published = Published::read(&document(PROVENANCE)?, &document(MANIFEST)?)?;
         self.findings.subject.name.clone_from(&published.name);
         self.findings.subject.version.clone_from(&published.version);
         self.findings.subject.revision.clone_from(&published.revision);
-        Ok(Some(published))
+        Ok(Some((published, origin)))
     }
 
     fn plan(&mut self, published: &Published) -> Result<Option<Plan>, CommandError> {
@@ -140,7 +146,11 @@ impl<'a> Run<'a> {
     }
 
     /// The flake to build.
-    fn source(&mut self, published: &Published) -> Result<Option<Reference>, CommandError> {
+    fn source(
+        &mut self,
+        origin: &Verified<'_>,
+        published: &Published,
+    ) -> Result<Option<Reference>, CommandError> {
         if let Some(flake) = &self.arguments.source {
             let summary =
                 format!("{flake} instead of the source archive; checked by what it gives");
@@ -148,7 +158,7 @@ impl<'a> Run<'a> {
             self.tell(StepName::Source, Outcome::Yes, summary, vec![]);
             return Ok(Some(found));
         }
-        let found = source::fetch(self.origin, published, self.session)?;
+        let found = source::fetch(origin, published, self.session)?;
         let outcome = if found.problems.is_empty() { Outcome::Yes } else { Outcome::No };
         let summary = match outcome {
             Outcome::Yes => {

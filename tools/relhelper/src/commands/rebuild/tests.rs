@@ -1,9 +1,12 @@
 //! What was built against what is published, with folders in the place of Nix's store.
 
+use std::collections::BTreeSet;
 use std::fs;
+use std::io::Read;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Parser as _;
 use tempfile::{TempDir, tempdir};
@@ -20,7 +23,8 @@ use crate::facts::{Sha256, samples};
 use crate::fixtures::{pe_signed, pe_x86_64};
 use crate::io::gather::samples::{Files, Memory, release, release_of};
 use crate::io::nix::Nix;
-use crate::io::origin::{Folder, Origin};
+use crate::io::origin::{Folder, Origin, OriginError};
+use crate::io::verified::Verified;
 use crate::nix::{Closure, StorePath};
 use crate::rebuild::findings::{File, FileVerdict, Findings, Outcome};
 use crate::rebuild::{Plan, Published, Selection};
@@ -117,7 +121,9 @@ impl Case {
         let plan = Plan::new(&self.published, &selection).unwrap();
         let session = Session::of_tests();
         let mut run = Run::new(&arguments, origin, &session);
-        run.compare(&self.nix(), &self.published, &plan, &self.closure, &self.release)?;
+        let sums = Sha256::of(&origin.read(&SHA256SUMS.parse()?, 1 << 20)?);
+        let verified = Verified::new(origin, sums)?;
+        run.compare(&verified, &self.nix(), &self.published, &plan, &self.closure, &self.release)?;
         Ok(run.findings)
     }
 
@@ -288,6 +294,59 @@ fn what_sha256sums_names_is_missed_where_nothing_can_be_listed() {
             assert_eq!((file.file.as_str(), file.verdict), (name, FileVerdict::Missing));
         }
     }
+}
+
+/// A server that gives another file of this name the second time.
+struct Fickle {
+    files: Files,
+    name: &'static str,
+    asked: AtomicBool,
+}
+
+impl Origin for Fickle {
+    fn name(&self) -> String {
+        "fickle".to_owned()
+    }
+
+    fn list(&self) -> Result<Option<BTreeSet<String>>, OriginError> {
+        Ok(None)
+    }
+
+    fn open(&self, file: &FileName, _: u64) -> Result<Box<dyn Read + Send + '_>, OriginError> {
+        let missing = || OriginError::Missing { file: file.to_string(), origin: self.name() };
+        let content = self.files.get(file.as_str()).ok_or_else(missing)?;
+        let other = file.as_str() == self.name && self.asked.swap(true, Ordering::Relaxed);
+        let line = if other { b"\n".as_slice() } else { b"" };
+        Ok(Box::new(content.chain(line)))
+    }
+}
+
+#[test]
+fn another_list_or_document_than_was_verified_ends_the_run() {
+    for name in [SHA256SUMS, PROVENANCE, MANIFEST] {
+        let server = Fickle { files: RELEASE.clone(), name, asked: AtomicBool::new(false) };
+        let arguments = Arguments::parse_from(["rebuild", "release"]).rebuild;
+        let session = Session::of_tests();
+        let report = Run::new(&arguments, &server, &session).report();
+        assert_eq!(report.steps.len(), 1, "{name}: {:?}", report.steps);
+        assert_eq!(report.steps[0].outcome, Outcome::Unknown, "{name}");
+        let told = report.steps[0].problems.join("\n");
+        let why = format!("{name} in fickle\nwhy: its bytes are not those that were verified");
+        assert!(told.contains(&why), "{told}");
+    }
+}
+
+#[test]
+fn another_file_than_was_verified_is_no_match() {
+    let mut other = RELEASE.clone();
+    other.get_mut(SIDECAR).unwrap().push(b'\n');
+    // Served later, as the build makes it; SHA256SUMS names the first one.
+    let case = Case::of(&other, &other);
+    let findings = case.compare(&[]);
+    let file = odd(&findings);
+    assert_eq!((file.file.as_str(), file.verdict), (SIDECAR, FileVerdict::Inconclusive));
+    assert_eq!(file.findings, ["its bytes are not those that were verified"]);
+    assert_eq!(outcome(&findings), Outcome::Unknown);
 }
 
 /// Signs the one program of the fixtures.
