@@ -9,6 +9,7 @@ pub mod closure;
 pub mod derivation;
 pub mod encoding;
 pub mod hash;
+pub mod lock;
 pub mod nar;
 pub mod nar_hash;
 pub mod path;

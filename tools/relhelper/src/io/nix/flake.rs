@@ -9,10 +9,10 @@ use std::process::Command;
 
 use serde_json::{Map, Value};
 
-use super::lock::{self, Lock};
 use super::reference::quoted;
 use super::{Nix, NixError, Reference, process};
 use crate::io::files::{self, failed_to};
+use crate::nix::lock::{self, Lock};
 use crate::nix::{NarHash, StorePath};
 use crate::rebuild::settings::EVALUATION;
 

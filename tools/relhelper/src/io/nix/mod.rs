@@ -1,7 +1,6 @@
 //! The program `nix`, with settings of ours and nothing else of the caller's.
 
 mod flake;
-mod lock;
 mod process;
 mod reference;
 

@@ -5,8 +5,8 @@ use std::io::{self, BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
 
-use super::lock::LockProblem;
 use crate::io::files::FileError;
+use crate::nix::lock::LockProblem;
 use crate::rebuild::log::plain;
 
 /// Most bytes that are read of what Nix prints.

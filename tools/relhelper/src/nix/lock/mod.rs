@@ -2,6 +2,7 @@
 //!
 //! Nix copies what an input names into the store, which everybody may read, before it holds it against the digest. So an
 //! input has to be somewhere on the network, over TLS, and pinned; never a folder, a file or a repository of this machine.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod input;
 #[cfg(test)]
@@ -27,6 +28,7 @@ const MAX_LOOKUPS: usize = 100_000;
 
 /// Something in a flake.lock that is not accepted.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[expect(missing_docs, reason = "the texts say it")]
 pub enum LockProblem {
     #[error("it is not what Nix writes: {found}")]
     Format { found: String },

@@ -1,4 +1,5 @@
 //! One input: of a type that is fetched over the network, at an address with TLS, and pinned.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use serde_json::{Map, Value, json};
 

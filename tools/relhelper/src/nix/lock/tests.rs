@@ -1,3 +1,6 @@
+//! What is accepted of a flake.lock.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
 use super::*;
 use expect_test::expect;
 use proptest::prelude::*;
@@ -162,10 +165,79 @@ fn names_that_lead_to_ever_more_names_cost_nothing() {
     assert!(problems(&lock).contains("the input `i0` of `root` leads to nothing"));
 }
 
+/// Of each attribute something that is accepted somewhere, or something that is not.
+fn any_locked() -> impl Strategy<Value = Value> {
+    let some =
+        |values: Vec<Value>| proptest::option::weighted(0.8, proptest::sample::select(values));
+    let kinds = ["git", "github", "gitlab", "tarball", "path", "file", "indirect"];
+    (
+        some(kinds.map(Value::from).to_vec()),
+        some(vec![json!("https://host.example/a"), json!("file:///etc/passwd"), json!(1)]),
+        some(vec![json!(REVISION), json!(REVISION), json!("main")]),
+        some(vec![json!(HASH), json!(HASH), json!("sha256-")]),
+        proptest::option::weighted(0.2, ("[a-z]{1,8}", "[ -~]{0,8}")),
+    )
+        .prop_map(|(kind, url, rev, hash, more)| {
+            let has_url = ["git", "tarball"].map(|kind| Some(json!(kind))).contains(&kind);
+            let url = url.filter(|_| has_url);
+            let known = [("type", kind), ("url", url), ("rev", rev), ("narHash", hash)];
+            let known =
+                known.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+            let more = more.map(|(name, value)| (name, json!(value)));
+            Value::Object(known.chain(more).collect())
+        })
+}
+
+fn any_lock() -> impl Strategy<Value = Value> {
+    const NAMES: [&str; 4] = ["a", "b", "c", "root"];
+    let name = || proptest::sample::select(&NAMES[..]);
+    let edge = prop_oneof![
+        3 => name().prop_map(Value::from),
+        1 => proptest::collection::vec(name(), 0..3).prop_map(Value::from),
+    ];
+    let node = (proptest::collection::btree_map(name(), edge, 0..3), any_locked(), any::<bool>());
+    proptest::collection::btree_map(name(), node, 1..=4).prop_map(|nodes| {
+        let node = |(name, (inputs, locked, flake))| {
+            (name, json!({ "flake": flake, "inputs": inputs, "locked": locked }))
+        };
+        let mut nodes: BTreeMap<_, _> = nodes.into_iter().map(node).collect();
+        nodes.entry("root").or_insert_with(|| json!({}));
+        json!({ "nodes": nodes, "root": "root", "version": VERSION })
+    })
+}
+
 proptest! {
     #[test]
     fn takes_any_text(text: String) {
         let _read = Lock::parse(&text);
+    }
+
+    #[test]
+    fn what_is_accepted_is_on_the_network_and_pinned(text in any_lock().prop_map(|lock| lock.to_string())) {
+        let lock = match Lock::parse(&text) {
+            Ok(lock) => lock,
+            Err(problems) => {
+                prop_assert!(!problems.is_empty());
+                return Ok(());
+            }
+        };
+        for input in &lock.inputs {
+            let told = |attribute| input.reference.get(attribute).and_then(Value::as_str);
+            let kind = told("type").unwrap_or_default();
+            prop_assert!(["git", "github", "gitlab", "tarball"].contains(&kind), "{}", kind);
+            prop_assert_eq!(told("narHash"), Some(HASH));
+            prop_assert!(kind == "tarball" || told("rev") == Some(REVISION));
+            prop_assert!(told("url").is_none_or(|url| url.starts_with("https://")));
+        }
+        let source = StorePath::of_source("source", &[0; 32]);
+        let told = lock.description(&source, "", &json!({}));
+        let nodes = told["nodes"].as_object().unwrap();
+        prop_assert_eq!(nodes.len(), lock.inputs.len() + 1);
+        for node in nodes.values() {
+            let mut inputs = node["inputs"].as_object().unwrap().values();
+            prop_assert!(inputs.all(|name| nodes.contains_key(name.as_str().unwrap())));
+            prop_assert!(node["path"].is_string());
+        }
     }
 }
 
