@@ -12,8 +12,9 @@ use sha2::Digest as _;
 use super::origin::{Origin, OriginError};
 use crate::facts::Sha256;
 use crate::release::FileName;
-use crate::release::layout::SHA256SUMS;
-use crate::verify::{Findings, sums};
+use crate::release::layout::{MANIFEST, SHA256SUMS};
+use crate::verify::documents::{self, manifest::Manifest};
+use crate::verify::{Findings, MAX_DOCUMENT_BYTES, sums};
 
 /// The digests of the files of the release whose `SHA256SUMS` has the digest `verified`.
 ///
@@ -58,11 +59,13 @@ pub fn read(
     }
 }
 
-/// That release as a place to read from: a file is the one that was verified, or reading it to its end fails. What `SHA256SUMS` does not
-/// name, such as signatures, is whatever there is.
+/// That release as a place to read from: a file is the one that was verified, or reading it to its end fails, and no more of it is read
+/// than it can have. What `SHA256SUMS` does not name, such as signatures, is whatever there is.
 pub struct Verified<'a> {
     origin: &'a dyn Origin,
     digests: BTreeMap<FileName, Sha256>,
+    /// Those of the artifacts, as the manifest has them, if it can be understood.
+    sizes: Option<BTreeMap<String, u64>>,
 }
 
 impl<'a> Verified<'a> {
@@ -70,9 +73,23 @@ impl<'a> Verified<'a> {
     ///
     /// # Errors
     ///
-    /// When it cannot be read, or has another digest now.
+    /// When it or the manifest cannot be read, or is another one now.
     pub fn new(origin: &'a dyn Origin, verified: Sha256) -> Result<Self, OriginError> {
-        Ok(Self { origin, digests: digests(origin, verified)? })
+        let digests = digests(origin, verified)?;
+        let manifest = read(origin, &digests, &name(MANIFEST), MAX_DOCUMENT_BYTES)?;
+        // What is wrong with it was told, too.
+        let manifest: Option<Manifest> =
+            documents::read(MANIFEST, &manifest, &mut Findings::default());
+        let sizes = manifest.map(|manifest| {
+            manifest.artifacts.into_iter().map(|row| (row.file, row.size)).collect()
+        });
+        Ok(Self { origin, digests, sizes })
+    }
+
+    /// Most bytes that a file can have: as many as the manifest says, or else those of a document.
+    fn most(&self, file: &FileName) -> u64 {
+        let size = |sizes: &BTreeMap<_, _>| sizes.get(file.as_str()).copied();
+        self.sizes.as_ref().map_or(u64::MAX, |sizes| size(sizes).unwrap_or(MAX_DOCUMENT_BYTES))
     }
 
     /// `SHA256SUMS` and what it names.
@@ -91,13 +108,11 @@ impl Origin for Verified<'_> {
     }
 
     fn open(&self, file: &FileName, limit: u64) -> Result<Box<dyn Read + Send + '_>, OriginError> {
-        let inner = self.origin.open(file, limit)?;
-        match self.digests.get(file) {
-            None => Ok(inner),
-            Some(expected) => {
-                Ok(Box::new(Same { inner, digest: sha2::Sha256::new(), expected: *expected }))
-            }
-        }
+        let Some(expected) = self.digests.get(file).copied() else {
+            return self.origin.open(file, limit);
+        };
+        let inner = self.origin.open(file, limit.min(self.most(file)))?;
+        Ok(Box::new(Same { inner, digest: sha2::Sha256::new(), expected }))
     }
 }
 
@@ -164,6 +179,16 @@ mod tests {
         assert_eq!(read(&verified, "index.json").unwrap_err(), why);
         read(&verified, "provenance.json").unwrap();
         assert_eq!(read(&verified, "SHA256SUMS.sig").unwrap(), b"x");
+        // More than the manifest says of an artifact, or than any document has, is not read.
+        for (name, limit) in [("hello-1.2.3-source.tar.gz", None), ("index.json", Some(8 << 20))] {
+            let before = after.files[name].clone();
+            let limit = limit.unwrap_or(before.len());
+            after.files.get_mut(name).unwrap().resize(limit + 1, b' ');
+            let verified = Verified::new(&after, sums).unwrap();
+            let mut stream = verified.open(&name.parse().unwrap(), 1 << 30).unwrap();
+            let error = io::copy(&mut stream, &mut io::sink()).unwrap_err();
+            assert_eq!(error.to_string(), format!("it has more than {limit} bytes"), "{name}");
+        }
         // Another list.
         after.files.get_mut(SHA256SUMS).unwrap().push(b'\n');
         assert!(Verified::new(&after, sums).is_err());
