@@ -9,8 +9,8 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import cache as caches
 from . import address, facts, mirror, nixsetup, pip, process, relock, store
+from . import cache as caches
 from .cargo import of_machine
 from .errors import BootstrapError, Exit, from_os_error
 from .fetch import Fetcher
