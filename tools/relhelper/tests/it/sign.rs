@@ -176,6 +176,23 @@ fn refuses_to_sign_what_the_sums_do_not_promise() {
         sign(&folder).arg("--key").arg(key("rsa.pem")).arg("--key").arg(key("rsa.pem")).output();
     let stderr = String::from_utf8(two.unwrap().stderr).unwrap();
     assert!(stderr.contains("there are two rsa keys"), "{stderr}");
+    assert!(stderr.contains("a second signer takes another one"), "{stderr}");
+}
+
+#[test]
+fn a_second_signer_takes_another_mechanism() {
+    let folder = release();
+    run(sign(&folder).arg("--key").arg(key("ed25519.pem")), 0);
+    let before = content(&folder);
+    let seed = "MC4CAQAwBQYDK2VwBCIEIAcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcH";
+    let pem = format!("-----BEGIN PRIVATE KEY-----\n{seed}\n-----END PRIVATE KEY-----\n");
+    let mut other = sign(&folder);
+    let (_, stderr) = run(other.env("RELHELPER_SIGNING_KEY", pem), 2);
+    let told = "release-signing-public-key.pem is another key than the one that signs now";
+    assert!(stderr.contains(told), "{stderr}");
+    assert!(stderr.contains("a second signer takes another mechanism"), "{stderr}");
+    assert_eq!(content(&folder), before);
+    run(sign(&folder).arg("--ssh-key").arg(key("ssh")), 0);
 }
 
 #[test]

@@ -210,7 +210,9 @@ impl Release {
             Some(found) if found == text.as_bytes() => {}
             Some(_) => {
                 let text = format!("{public_key} is another key than the one that signs now");
-                return Err(CommandError::message(text).hint("nothing was written; rotate the key, or remove the signatures of the other one first"));
+                return Err(CommandError::message(text).hint(
+                    "nothing was written; a second signer takes another mechanism, a new key the place of the old one once its signatures are removed: docs/formats/signatures.md",
+                ));
             }
         }
         let files = signing.files.clone();

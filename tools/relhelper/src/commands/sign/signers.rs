@@ -76,7 +76,9 @@ pub fn configured(arguments: &Sign) -> Result<Vec<Box<dyn Signer>>, CommandError
         if signers.iter().skip(index + 1).any(|other| other.mechanism() == mechanism) {
             let suffix = mechanism.suffix();
             let text = format!("there are two {mechanism} keys, and both would write `*{suffix}`");
-            return Err(CommandError::message(text).hint("sign with one key of each kind"));
+            return Err(CommandError::message(text).hint(
+                "a release has one key of each mechanism; a second signer takes another one: docs/formats/signatures.md",
+            ));
         }
     }
     Ok(signers)
