@@ -10,7 +10,8 @@ use super::{Limits, Member, ReadError, Refusal, WalkError};
 /// Bytes read at once when nobody wants them.
 const DRAIN_BYTES: usize = 64 * 1024;
 
-/// The bytes of the archive itself: counts them, and marks its errors as errors of reading.
+/// The bytes of the archive itself: counts them, and marks its errors as errors of reading. Goes on when it is interrupted, which
+/// a decoder would take for damage.
 #[derive(Debug)]
 pub(super) struct Source<R> {
     inner: R,
@@ -25,13 +26,15 @@ impl<R: Read> Source<R> {
 
 impl<R: Read> Read for Source<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self.inner.read(buffer) {
-            Ok(length) => {
-                self.read.set(self.read.get().saturating_add(length as u64));
-                Ok(length)
+        loop {
+            match self.inner.read(buffer) {
+                Ok(length) => {
+                    self.read.set(self.read.get().saturating_add(length as u64));
+                    return Ok(length);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(Refusal::Unreadable(error).into_io()),
             }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
-            Err(error) => Err(Refusal::Unreadable(error).into_io()),
         }
     }
 }
@@ -122,15 +125,8 @@ impl<'a> Content<'a> {
         let mut outcome = visit(member, &mut self).map_err(WalkError::Visit);
         if outcome.is_ok() && self.failed.is_none() {
             let mut rest = vec![0; DRAIN_BYTES];
-            loop {
-                match self.read(&mut rest) {
-                    Ok(0) => break,
-                    Ok(_) => {}
-                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                    // It is remembered in `failed`.
-                    Err(_) => break,
-                }
-            }
+            // An error is remembered in `failed`.
+            while let Ok(1..) = self.read(&mut rest) {}
         }
         // A visitor that stumbled over a bad archive has no error of its own.
         if let Some(refusal) = self.failed {
@@ -164,7 +160,6 @@ impl Read for Content<'_> {
                 self.left -= length as u64;
                 Ok(length)
             }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
             Err(error) => Err(self.fail(Refusal::of_io(error))),
         }
     }

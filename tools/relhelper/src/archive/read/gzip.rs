@@ -165,7 +165,6 @@ impl<R: Read> Read for Unsized<'_, R> {
                 }
                 None => Refusal::TooMuch { what: "bytes", limit: self.limit },
             },
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Err(error),
             Err(error) => Refusal::of_io(error),
         };
         let error = io::Error::other(refusal.to_string());

@@ -52,6 +52,7 @@ mod tests {
             (b"777777777777", 0o777_777_777_777),
             (b"\0\0\0\0", 0),
             (b"\x80\0\0\0\0\0\0\0\0\0\x01\0", 256),
+            (b"\x80\0\0\0\0\0\0\0\0\0\0\0", 0),
             (b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xfe", -2),
         ] {
             assert_eq!(parse("size", bytes).ok(), Some(expected), "{bytes:?}");

@@ -115,10 +115,20 @@ mod tests {
     }
 
     #[test]
+    fn a_number_has_digits_alone() {
+        assert!(matches!(number(b"18446744073709551615"), Ok(u64::MAX)));
+        for text in ["", "+1", "-1", " 1", "0x1", "18446744073709551616"] {
+            assert!(number(text.as_bytes()).is_err(), "{text}");
+        }
+    }
+
+    #[test]
     fn refuses_tricks() {
         for bytes in [
             &b"9 path=a"[..],
             b"09 path=a\n",
+            b"011 path=a\n",
+            b"+11 path=a\n",
             b"99 path=a\n",
             b"+9 path=a\n",
             b"8 path=\n",

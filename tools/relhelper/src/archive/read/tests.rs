@@ -1,6 +1,8 @@
 //! Good archives as our writers and other tools make them, and a corpus of hostile ones.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod edges;
+
 use std::io::{Cursor, Write as _};
 use std::num::NonZeroUsize;
 use std::sync::LazyLock;
@@ -120,8 +122,36 @@ fn detects_formats_by_their_first_bytes() {
 fn a_plain_gzip_file_has_one_member() {
     let (seen, summary) = list(&gzip(b"text"), &Limits::default()).unwrap();
     assert_eq!(seen, [("content".to_owned(), MemberKind::File, false, b"text".to_vec())]);
-    assert_eq!(summary.total_bytes, 4);
+    assert_eq!((summary.members, summary.total_bytes), (1, 4));
     assert_eq!(summary.gzip.unwrap().mtime(), 0);
+}
+
+#[test]
+fn tells_how_much_there_is_and_where() {
+    let records = record("mtime", "1700000000.25");
+    let members: [(&[u8], _, &[u8]); 3] =
+        [(b"pax", EntryType::XHeader, records.as_bytes()), (b"a", FILE, b"x"), (b"b", FILE, b"")];
+    let filled = [tar(&members), vec![0; 512 * 9]].concat();
+    let mut offsets = Vec::new();
+    let visit = |member: &Member, _: &mut dyn Read| {
+        let Facts::Tar(facts) = &member.facts else { panic!("{member:?}") };
+        offsets.push(facts.header_offset);
+        Ok::<_, ReadError>(())
+    };
+    let summary = walk(Format::Tar, Cursor::new(&filled), &Limits::default(), visit).unwrap();
+    assert_eq!(offsets, [1024, 2048]);
+    assert_eq!((summary.members, summary.tar_padding), (2, 512 * 9));
+    assert_eq!(summary.total_bytes, filled.len() as u64);
+
+    let mut bytes = zip(&[Zip::new(b"a", b"content"), Zip::new(b"b", b"content")]);
+    let length = bytes.len() - 2;
+    bytes[length..].copy_from_slice(&[5, 0]);
+    bytes.extend(b"words");
+    let (_, summary) = list(&bytes, &Limits::default()).unwrap();
+    assert_eq!(
+        (summary.members, summary.total_bytes, &summary.comment[..]),
+        (2, 14, &b"words"[..])
+    );
 }
 
 #[test]
@@ -275,6 +305,11 @@ fn refuses_names_that_are_there_twice() {
     );
     refused(&twice(b"a", b"a/b"), expect!["`a/b`: a file and a folder have this name"]);
     refused(&twice(b"a/b", b"a"), expect!["`a`: a file and a folder have this name"]);
+    let folder: (&[u8], _, &[u8]) = (b"a/", EntryType::Directory, b"");
+    refused(
+        &tar(&[folder, (b"a/b", FILE, b"x"), folder]),
+        expect!["`a`: the name was there before, as `a`"],
+    );
 }
 
 #[test]
@@ -426,6 +461,9 @@ fn refuses_damaged_tars() {
     let mut lying = Vec::new();
     add(&mut lying, &header(b"a", FILE, 1 << 19), b"x");
     refused(&lying, expect!["`a`: its size is 512, its headers say 524288"]);
+    let mebibyte = vec![0; 1 << 20];
+    assert!(list(&[&good[..], &mebibyte].concat(), &Limits::default()).is_ok());
+    refused(&[&good[..], &mebibyte, &[0]].concat(), expect!["there is data behind its end"]);
 }
 
 #[test]
