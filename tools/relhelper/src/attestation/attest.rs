@@ -77,6 +77,9 @@ mod tests {
         let builder = samples::id(1).parse().unwrap();
         assert_eq!(outcome(&payload), (Enough::Yes, Outcome::Counted { builder, artifacts: 4 }));
         assert_eq!(reproduced(&published, &[], &run(1)), None);
+        let one = reproduced(&published, &all[1..2], &run(1)).unwrap();
+        let one: Value = serde_json::from_slice(&one).unwrap();
+        assert_eq!(one["subject"], serde_json::json!([published.subjects[1].1.descriptor]));
         // The definition is that of the release, to the byte of each value.
         let (value, expected): (Value, Value) =
             (serde_json::from_slice(&payload).unwrap(), samples::statement(1));

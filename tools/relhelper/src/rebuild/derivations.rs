@@ -335,8 +335,13 @@ mod tests {
         let (several, its) = made.iter().find(|row| row.1.len() > 1).unwrap();
         let ultimate = outputs.iter().filter(|path| **path != its[0]).cloned().collect();
         let after = Observed { valid: outputs, ultimate };
-        let states =
+        let copied =
             states(&made, &Observed::default(), &after, &Repeated::new(), &BTreeSet::new());
-        assert_eq!(states[several], State::Copied);
+        assert_eq!(copied[several], State::Copied);
+        // What could not be built is told, whatever is there; so is how a second build went.
+        let failed = set([several]);
+        let repeated = Repeated::from([(made[1].0.clone(), State::Differs)]);
+        let states = states(&made, &after, &after, &repeated, &failed);
+        assert_eq!((states[several], states[&made[1].0]), (State::Failed, State::Differs));
     }
 }

@@ -190,19 +190,46 @@ fn a_changed_trusted_comment_is_a_bad_signature() {
 fn each_line_of_a_signature_or_key_of_minisign_counts() {
     let key = VerifyingKey::parse(fixture!("minisign.pub")).unwrap();
     let lines: Vec<_> = fixture!("message.minisig").lines().collect();
-    for index in 0..lines.len() {
+    let check = |text: &str| key.check(Mechanism::Minisign, NAME, MESSAGE, text.as_bytes());
+    for (index, line) in
+        (0..lines.len()).flat_map(|index| ["comment: AAAA", "AAAA", ""].map(|line| (index, line)))
+    {
         let mut other = lines.clone();
-        other[index] = "comment: AAAA";
-        let text = format!("{}\n", other.join("\n"));
-        let outcome = key.check(Mechanism::Minisign, NAME, MESSAGE, text.as_bytes());
+        other[index] = line;
+        let outcome = check(&format!("{}\n", other.join("\n")));
         assert!(matches!(outcome, Outcome::Malformed { .. }), "{index}: {outcome:?}");
     }
+    // Nothing covers the first comment, so it can be as long as the whole may be.
+    let (first, rest) = fixture!("message.minisig").split_once('\n').unwrap();
+    let fill = " ".repeat(64 * 1024 - fixture!("message.minisig").len());
+    assert_eq!(check(&format!("{first}{fill}\n{rest}")), Outcome::Valid);
+    let outcome = check(&format!("{first}{fill} \n{rest}"));
+    assert!(matches!(outcome, Outcome::Malformed { .. }));
     let (comment, base64) = fixture!("minisign.pub").split_once('\n').unwrap();
     minisign::PublicKey::parse(base64).unwrap();
     let with_comment = |comment: &str| minisign::PublicKey::parse(&format!("{comment}\n{base64}"));
     with_comment(comment).unwrap();
     with_comment("comment: x").unwrap_err();
     with_comment(&format!("{comment}{}", " ".repeat(64 * 1024))).unwrap_err();
+}
+
+#[test]
+fn keys_of_minisign_have_one_length_and_one_algorithm() {
+    use data_encoding::BASE64;
+    let changed = |file: &str, change: fn(&mut Vec<u8>)| {
+        let (comment, base64) = file.split_once('\n').unwrap();
+        let mut bytes = BASE64.decode(base64.trim().as_bytes()).unwrap();
+        change(&mut bytes);
+        format!("{comment}\n{}\n", BASE64.encode(&bytes))
+    };
+    for change in [|bytes: &mut Vec<u8>| bytes[0] = b'X', |bytes: &mut Vec<u8>| bytes.push(0)] {
+        let public = minisign::PublicKey::parse(&changed(fixture!("minisign.pub"), change));
+        expect!["it is no public key of minisign: its length or algorithm"]
+            .assert_eq(&public.err().unwrap().to_string());
+        let secret = minisign::SecretKey::is_encrypted(&changed(fixture!("minisign.key"), change));
+        expect!["it is no secret key of minisign: its length or algorithm"]
+            .assert_eq(&secret.err().unwrap().to_string());
+    }
 }
 
 #[test]
@@ -229,8 +256,13 @@ fn secret_keys_of_minisign_and_openssh_are_opened_or_say_why_not() {
         .assert_eq(&secret(&file, Some("sword")).unwrap());
     assert!(secret("untrusted comment: x\nAAAA\n", None).is_some());
     assert!(secret(fixture!("minisign.pub"), None).is_some());
+    let encrypted = ssh::secret_key(fixture!("ssh-encrypted")).err().unwrap();
     expect!["the key of OpenSSH is encrypted, and only unencrypted ones can be read"]
-        .assert_eq(&ssh::secret_key(fixture!("ssh-encrypted")).err().unwrap().to_string());
+        .assert_eq(&encrypted.to_string());
+    expect![
+        "copy the key file and take the passphrase off the copy: `ssh-keygen -p -N '' -f COPY`"
+    ]
+    .assert_eq(encrypted.hint().unwrap());
     assert!(ssh::secret_key(fixture!("p256.pem")).is_err());
     assert_eq!(
         ssh::secret_key(fixture!("ed25519.pem")).unwrap().public(),

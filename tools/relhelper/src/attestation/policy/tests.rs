@@ -303,3 +303,14 @@ fn the_fingerprint_of_a_key_can_be_pinned() {
     let other = key(1).public().id().to_string();
     assert!(matches!(with(&other).unwrap_err().0[..], [Problem::Fingerprint { .. }]));
 }
+
+#[test]
+fn a_policy_is_as_large_as_it_may_be() {
+    let fill = |bytes: u64| {
+        let fill = usize::try_from(bytes).unwrap() - POLICY.len() - 1;
+        format!("{POLICY}#{}", " ".repeat(fill))
+    };
+    assert!(raw::parse(&fill(MAX_BYTES)).is_ok());
+    let PolicyError(problems) = raw::parse(&fill(MAX_BYTES + 1)).err().unwrap();
+    assert_eq!(problems, [Problem::Size { found: MAX_BYTES + 1 }]);
+}

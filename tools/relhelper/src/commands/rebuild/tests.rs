@@ -9,8 +9,10 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Parser as _;
+use expect_test::expect;
 use tempfile::{TempDir, tempdir};
 
+use super::files::read_both;
 use super::session::Session;
 use super::steps::Run;
 use crate::cargo::samples::closure;
@@ -347,6 +349,67 @@ fn another_file_than_was_verified_is_no_match() {
     assert_eq!((file.file.as_str(), file.verdict), (SIDECAR, FileVerdict::Inconclusive));
     assert_eq!(file.findings, ["its bytes are not those that were verified"]);
     assert_eq!(outcome(&findings), Outcome::Unknown);
+}
+
+#[test]
+fn a_difference_is_told_and_explained() {
+    let case = Case::new();
+    let mut other = RELEASE[SIDECAR].clone();
+    let end = other.len() - 1;
+    other[end] = b' ';
+    other.push(b'\n');
+    fs::write(case.output().join(SIDECAR), &other).unwrap();
+    let findings = case.compare(&[]);
+    let file = odd(&findings);
+    assert_eq!((file.file.as_str(), file.verdict), (SIDECAR, FileVerdict::Mismatch));
+    let digests = (Some(Sha256::of(&RELEASE[SIDECAR])), Some(Sha256::of(&other)));
+    assert_eq!((file.published, file.rebuilt), digests);
+    let told = format!(
+        "first difference at byte {end}: published 0x0a, rebuilt 0x20\npublished {} bytes, rebuilt {} bytes",
+        end + 1,
+        end + 2
+    );
+    assert_eq!(file.findings[..2].join("\n"), told);
+    assert!(file.explanation.is_some());
+    let step = findings.steps.last().unwrap();
+    let all = RELEASE.len();
+    assert_eq!(step.summary, format!("{} of {all} files match", all - 1));
+    assert_eq!(step.problems, [format!("different: {SIDECAR}")]);
+}
+
+#[test]
+fn two_files_are_read_to_their_ends() {
+    let folder = tempdir().unwrap();
+    let file = folder.path().join("file");
+    let long = vec![b'x'; 600 * 1024];
+    for (at, change) in [(0, b'y'), (300 * 1024, b'y'), (600 * 1024 - 1, b'y'), (7, b'x')] {
+        let mut other = long.clone();
+        other[at] = change;
+        fs::write(&file, &other).unwrap();
+        let pair = read_both(&long[..], fs::File::open(&file).unwrap()).unwrap();
+        let first = (change != b'x').then_some((at as u64, Some(b'x'), Some(change)));
+        assert_eq!(pair.first, first);
+        assert_eq!(pair.digests, (Sha256::of(&long), Sha256::of(&other)));
+        assert_eq!(pair.told(["one", "other"]).len(), usize::from(first.is_some()));
+    }
+    let pair = read_both(&long[1..], fs::File::open(&file).unwrap()).unwrap();
+    expect![[r#"
+        first difference at byte 614399: one the end, other 0x78
+        one 614399 bytes, other 614400 bytes"#]]
+    .assert_eq(&pair.told(["one", "other"]).join("\n"));
+}
+
+#[test]
+fn what_is_not_published_stays_missing_whoever_makes_it() {
+    let mut case = Case::new();
+    let place = case.made_elsewhere(&RELEASE);
+    fs::write(place.join(PROGRAM), "other").unwrap();
+    let mut files = RELEASE.clone();
+    files.remove(PROGRAM);
+    let findings = case.compare_from(&Memory { files, listed: true }, &[]);
+    let findings = findings.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(odd(&findings).verdict, FileVerdict::Missing);
+    assert!(odd(&findings).findings.join("\n").contains("which provenance.json names"));
 }
 
 /// Signs the one program of the fixtures.

@@ -5,6 +5,7 @@
 //! inputs of which flake.lock says that they are elsewhere; then to evaluate what is in the store, with no way to fetch.
 
 use std::io;
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::{Map, Value};
@@ -35,7 +36,7 @@ impl Nix {
         function: &str,
     ) -> Result<String, NixError> {
         let tree = self.fetch(flake)?;
-        let lock = tree.lock(flake.inside())?;
+        let lock = read_lock(&Path::new(&tree.path.to_string()).join(flake.inside()))?;
         self.fetch_inputs(&lock)?;
         let nodes = lock.description(&tree.path, flake.inside(), &Value::Object(tree.info));
         let text = process::output(self.evaluation(&nodes, system, function))?;
@@ -92,28 +93,29 @@ impl Tree {
         let nar: NarHash = info.get("narHash")?.as_str()?.parse().ok()?;
         (path == StorePath::of_source("source", nar.bytes())).then_some(Self { path, info })
     }
+}
 
-    /// Its flake.lock, which is a file in it and no link to one elsewhere.
-    fn lock(&self, folder: &str) -> Result<Lock, NixError> {
-        let place = std::path::Path::new(&self.path.to_string()).join(folder).join("flake.lock");
-        match place.symlink_metadata() {
-            Ok(metadata) if metadata.is_file() => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Lock::empty()),
-            Ok(_) => {
-                let text = io::Error::new(io::ErrorKind::InvalidData, "it is not a plain file");
-                return Err(failed_to("use", &place)(text).into());
-            }
-            Err(error) => return Err(failed_to("examine", &place)(error).into()),
+/// The flake.lock of the flake in `folder`, which is a file there and no link to one elsewhere.
+fn read_lock(folder: &Path) -> Result<Lock, NixError> {
+    let place = folder.join("flake.lock");
+    match place.symlink_metadata() {
+        Ok(metadata) if metadata.is_file() => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Lock::empty()),
+        Ok(_) => {
+            let text = io::Error::new(io::ErrorKind::InvalidData, "it is not a plain file");
+            return Err(failed_to("use", &place)(text).into());
         }
-        let text = files::read_text(&place, lock::MAX_BYTES)?;
-        Lock::parse(&text).map_err(|problems| NixError::Lock { problems })
+        Err(error) => return Err(failed_to("examine", &place)(error).into()),
     }
+    let text = files::read_text(&place, lock::MAX_BYTES)?;
+    Lock::parse(&text).map_err(|problems| NixError::Lock { problems })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::Path;
+    use std::fs;
+    use std::os::unix::fs::symlink;
 
     use crate::rebuild::settings::REQUIRED;
     use serde_json::json;
@@ -154,6 +156,25 @@ mod tests {
                 ["fetch", "getFlake", "findFile", "exec", "import", "Import", "storePath"];
             assert!(!harmful.iter().any(|word| name.contains(word)) && name != "path", "{name}");
         }
+    }
+
+    #[test]
+    fn a_flake_lock_is_a_file_or_not_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let read = || read_lock(folder.path()).map_err(|error| error.to_string());
+        let place = folder.path().join("flake.lock");
+        assert_eq!(read(), Ok(Lock::empty()));
+        fs::write(&place, "{}").unwrap();
+        assert!(read().unwrap_err().contains("missing field"));
+        let other = folder.path().join("other");
+        fs::rename(&place, &other).unwrap();
+        symlink(&other, &place).unwrap();
+        assert!(read().unwrap_err().starts_with("cannot use "));
+        fs::remove_file(&place).unwrap();
+        fs::create_dir(&place).unwrap();
+        assert!(read().unwrap_err().starts_with("cannot use "));
+        // What is no folder has nothing in it, and that is no flake without inputs.
+        assert!(read_lock(&other).unwrap_err().to_string().starts_with("cannot examine"));
     }
 
     #[test]

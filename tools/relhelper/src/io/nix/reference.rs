@@ -117,6 +117,8 @@ mod tests {
         assert_eq!(reference.tree(), r#""git+https://host.example/a?rev=0&dir=sub""#);
         assert_eq!(reference.inside(), "sub");
         assert_eq!(Reference::named("github:a/b").unwrap().tree(), r#""github:a/b""#);
+        let pinned = Reference::named("path:/none?rev=0").unwrap();
+        assert_eq!(pinned.tree(), r#""path:/none?rev=0""#);
     }
 
     #[test]

@@ -104,6 +104,25 @@ fn lists_all_that_is_not_pinned_or_not_known() {
 }
 
 #[test]
+fn a_revision_is_forty_or_sixty_four_digits_and_a_switch_is_one() {
+    let with_value = |name: &str, value: Value| {
+        let mut locked = good();
+        locked[name] = value;
+        Lock::parse(&with(locked).to_string()).map(|lock| lock.inputs[0].reference[name].clone())
+    };
+    for good in [REVISION.to_owned(), "aF".repeat(32)] {
+        assert_eq!(with_value("rev", json!(good)), Ok(json!(good)));
+    }
+    for bad in [&REVISION[1..], "", &"g".repeat(40), &"main".repeat(10)] {
+        assert!(with_value("rev", json!(bad)).is_err(), "{bad}");
+    }
+    for switch in ["allRefs", "shallow"] {
+        assert_eq!(with_value(switch, json!(true)), Ok(json!(true)));
+        assert!(with_value(switch, json!("true")).is_err());
+    }
+}
+
+#[test]
 fn names_that_lead_to_names_are_followed_to_their_end() {
     let mut lock = with(good());
     lock["nodes"]["root"]["inputs"]["same"] = json!(["loot", "inner"]);

@@ -132,6 +132,23 @@ fn says_why_a_public_key_cannot_be_used() {
         expect!["the key is not in the form that OpenSSL writes: its point is not uncompressed"],
     );
     check_public(&"-".repeat(MAX_PEM_BYTES + 1), expect!["the key file has more than 65536 bytes"]);
+    check_public(
+        &"-".repeat(MAX_PEM_BYTES),
+        expect!["it has no line `-----BEGIN PUBLIC KEY-----`, so it is no key in PEM"],
+    );
+    let labelled = |label: &str| format!("-----BEGIN {label}-----\nAAAA\n-----END {label}-----\n");
+    check_public(
+        &labelled("RSA PUBLIC KEY"),
+        expect![
+            "the key file has `RSA PUBLIC KEY`, expected `PUBLIC KEY` (`openssl rsa -RSAPublicKey_in -pubout -in KEY` converts it)"
+        ],
+    );
+    check_public(
+        &labelled("CERTIFICATE"),
+        expect![
+            "the key file has `CERTIFICATE`, expected `PUBLIC KEY` (`openssl x509 -in CERT -noout -pubkey` writes its public key)"
+        ],
+    );
     // Two keys: which of them would it be?
     let two = format!("{}{}", fixture!("ed25519.pub.pem"), fixture!("p256.pub.pem"));
     check_public(
@@ -206,6 +223,9 @@ fn says_how_a_key_of_another_form_becomes_one_that_is_read() {
         expect!["cosign gives no key away unencrypted; `relhelper keys generate KEY` makes one, and `cosign import-key-pair --key KEY` takes it as well"]
             .assert_eq(hint(&text));
     }
+    expect!["`relhelper keys generate` makes a key of today's kind"]
+        .assert_eq(hint(fixture!("k256.pem")));
+    assert_eq!(hint(fixture!("ed25519.pub.pem")), "");
     assert_eq!(PublicKey::from_pem(fixture!("ssh")).unwrap_err().hint(), None);
 }
 
@@ -237,6 +257,10 @@ fn follows_the_standard_and_refuses_weak_keys() {
         assert_eq!(PublicKey::from_ed25519(&weak), Err(KeyError::Weak(Algorithm::Ed25519)));
     }
     assert!(PublicKey::from_ed25519(&[0; 31]).is_err());
+    for raw in [&[4; 64][..], &[4; 66], &[2; 65]] {
+        let error = PublicKey::from_raw(Algorithm::EcdsaP256, raw).unwrap_err().to_string();
+        assert!(error.ends_with("its point is not uncompressed"), "{error}");
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The bundles of `tests/fixtures/keyless`, good ones and each kind of defect.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+use data_encoding::{BASE64, HEXLOWER};
 use serde_json::{Value, json};
 
 use super::*;
@@ -44,7 +45,7 @@ fn refused(outcome: Outcome, expected: CertificateDefect) -> String {
 
 /// Bytes in Base64 with one bit changed.
 fn flip(value: &mut Value, byte: usize) {
-    let encoding = data_encoding::BASE64;
+    let encoding = BASE64;
     let mut bytes = encoding.decode(value.as_str().unwrap().as_bytes()).unwrap();
     let byte = byte % bytes.len();
     bytes[byte] ^= 1;
@@ -74,13 +75,18 @@ fn accepts_what_the_authorities_of_the_root_vouch_for() {
     assert_eq!(outcome, Outcome::Valid);
 }
 
-#[test]
-fn accepts_a_bundle_of_the_public_instance_by_the_root_in_the_program() {
-    let (file, bundle) = (fixture!("public.whl"), fixture!("public.sigstore.json"));
+/// Who signed the file of the public instance.
+fn public_identity() -> CertificateIdentity {
     let identity =
         "https://github.com/trailofbits/rfc8785.py/.github/workflows/release.yml@refs/tags/v0.1.2";
     let issuer = "https://token.actions.githubusercontent.com";
-    let expected = CertificateIdentity::new(identity, issuer, public_root()).unwrap();
+    CertificateIdentity::new(identity, issuer, public_root()).unwrap()
+}
+
+#[test]
+fn accepts_a_bundle_of_the_public_instance_by_the_root_in_the_program() {
+    let (file, bundle) = (fixture!("public.whl"), fixture!("public.sigstore.json"));
+    let expected = public_identity();
     assert_eq!(expected.verify(file, bundle), Outcome::Valid);
     assert!(matches!(expected.verify(FILE, bundle), Outcome::WrongFile { .. }));
     refused(expected.verify(FILE, GOOD), Untrusted);
@@ -263,4 +269,46 @@ fn an_identity_is_its_text() {
     let other_root = expected(IDENTITY, ISSUER, fixture!("other-root.json"));
     assert_ne!(identity.id(), other_root.id());
     assert!(matches!(CertificateIdentity::parse("{}"), Err(IdentityError::Text(_))));
+}
+
+/// From a bundle back to what the log answered, and to what it was asked.
+#[test]
+fn a_bundle_holds_what_the_log_answered() {
+    let (file, good) = (fixture!("public.whl"), fixture!("public.sigstore.json"));
+    let good: Value = serde_json::from_slice(good).unwrap();
+    let bytes = |value: &Value| BASE64.decode(value.as_str().unwrap().as_bytes()).unwrap();
+    let hex = |value: &Value| HEXLOWER.encode(&bytes(value));
+    let number = |value: &Value| value.as_str().unwrap().parse::<u64>().unwrap();
+    let chain = &good["verificationMaterial"]["x509CertificateChain"]["certificates"];
+    let certificate = bytes(&chain[0]["rawBytes"]);
+    let signature = bytes(&good["messageSignature"]["signature"]);
+    let entry = good.pointer(ENTRY).unwrap();
+    let proof = &entry["inclusionProof"];
+    let answer = json!({ "24296fb2": {
+        "body": entry["canonicalizedBody"],
+        "integratedTime": number(&entry["integratedTime"]),
+        "logID": hex(&entry["logId"]["keyId"]),
+        "logIndex": number(&entry["logIndex"]),
+        "verification": {
+            "inclusionProof": {
+                "checkpoint": proof["checkpoint"]["envelope"],
+                "hashes": proof["hashes"].as_array().unwrap().iter().map(hex).collect::<Vec<_>>(),
+                "logIndex": number(&proof["logIndex"]),
+                "rootHash": hex(&proof["rootHash"]),
+                "treeSize": number(&proof["treeSize"]),
+            },
+            "signedEntryTimestamp": entry["inclusionPromise"]["signedEntryTimestamp"],
+        },
+    } });
+    let made = request::bundle(file, &signature, &certificate, answer.to_string().as_bytes());
+    let made = made.unwrap();
+    assert_eq!(public_identity().verify(file, &made), Outcome::Valid);
+    let made: Value = serde_json::from_slice(&made).unwrap();
+    assert_eq!(made.pointer(ENTRY), Some(entry));
+    assert_eq!(made["messageSignature"], good["messageSignature"]);
+
+    let asked = request::log_request(file, &signature, &certificate);
+    let asked: Value = serde_json::from_slice(&asked).unwrap();
+    let kept: Value = serde_json::from_slice(&bytes(&entry["canonicalizedBody"])).unwrap();
+    assert_eq!(asked, kept);
 }
