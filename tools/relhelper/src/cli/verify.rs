@@ -13,7 +13,8 @@ use super::Server;
 /// too much. Lists everything that is wrong. Needs no network for a folder.
 ///
 /// Who made the release, signatures tell, and only with a key or a policy that did not come with it: whoever can change
-/// every document can make them agree. Without either, signatures are not looked at.
+/// every document can make them agree. Without either, it is only looked whether the signatures are there that
+/// signatures.json names.
 #[derive(Args, Debug)]
 #[command(group = ArgGroup::new("whom").multiple(true).args(["keys", "certificate_identity"]))]
 #[command(after_help = "Examples:\n  \
