@@ -58,7 +58,7 @@ words! {
         Certificate = "certificate",
         /// The public key file of minisign.
         Minisign = "minisign",
-        /// A certificate of RFC 9580, as `gpg --export` writes it.
+        /// One certificate of RFC 9580, as `gpg --armor --export` writes it.
         OpenPgp = "openpgp",
         /// `SubjectPublicKeyInfo` in PEM, as `openssl pkey -pubout` writes it.
         Pem = "pem",
