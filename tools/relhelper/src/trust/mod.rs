@@ -22,12 +22,12 @@ pub mod statement;
 mod tests;
 
 pub use check::Identify;
-pub use evaluate::{evaluate, not_checked, unreadable};
+pub use evaluate::evaluate;
 pub use fact::{Check, Facts, KeyId, Signature, Unfit};
 pub use follow::{Followed, follow};
 pub use keyring::{Keyring, Member};
 pub use kind::{FileKind, KeyKind};
-pub use outcome::{Decision, Outcome, Report, Word};
+pub use outcome::{Decision, Outcome, Report, Word, not_checked, unreadable};
 pub use policy::{
     EarlierSignatures, Key, KeyName, Policy, Quorum, Requirement, Revocation, Tolerated,
 };

@@ -162,3 +162,31 @@ impl Report {
         }
     }
 }
+
+/// What is told of signatures when nobody said whom to trust: that they were not looked at.
+#[must_use]
+pub fn not_checked(signatures: &[(String, String)]) -> Report {
+    let outcome = |(file, place): &(String, String)| Outcome {
+        file: Some(file.clone()),
+        signature: Some(place.clone()),
+        key: None,
+        outcome: Word::NotChecked,
+        decision: Decision::Note,
+        message: "neither a key nor a policy was given".to_owned(),
+    };
+    Report { outcomes: signatures.iter().map(outcome).collect(), ..Report::default() }
+}
+
+/// What the policy called `policy` makes of a release that cannot be read.
+#[must_use]
+pub fn unreadable(policy: &str, why: &str) -> Report {
+    let outcome = Outcome {
+        file: None,
+        signature: None,
+        key: None,
+        outcome: Word::CouldNotCheck,
+        decision: Decision::Unknown,
+        message: why.to_owned(),
+    };
+    Report { policy: Some(policy.to_owned()), asks_nothing: false, outcomes: vec![outcome] }
+}
