@@ -17,6 +17,7 @@ use super::Server;
 /// signatures.json names.
 #[derive(Args, Debug)]
 #[command(group = ArgGroup::new("whom").multiple(true).args(["keys", "certificate_identity"]))]
+#[command(group = ArgGroup::new("keyholders").multiple(true).args(["keys", "policy"]))]
 #[command(after_help = "Examples:\n  \
     relhelper verify hello-1.0.0/\n  \
     relhelper verify https://hello.example/releases/1.0.0/\n  \
@@ -30,7 +31,7 @@ pub struct Verify {
     /// Folder with the files of one release, here or on a server
     #[arg(value_name = "DIR|URL")]
     pub release: String,
-    /// Public key that has signed SHA256SUMS (PEM, minisign, SSH or gpg); any one of several
+    /// Public key that has signed SHA256SUMS (PEM, minisign, SSH or gpg); any one of several, or a successor of one in PEM
     #[arg(conflicts_with = "policy", long = "key", value_name = "FILE")]
     pub keys: Vec<PathBuf>,
     /// Who has signed SHA256SUMS without a key of their own.
@@ -46,7 +47,7 @@ pub struct Verify {
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Signed statements about keys: successors, revocations. Those beside the release are read anyway
-    #[arg(long, requires = "policy", value_name = "FILE")]
+    #[arg(long, requires = "keyholders", value_name = "FILE")]
     pub key_statements: Vec<PathBuf>,
     /// Remember versions and keys in this file, and refuse what is older; it is made if it is not there
     #[arg(long, requires = "policy", value_name = "FILE")]

@@ -9,8 +9,8 @@ use crate::io::{files, gpg};
 use crate::signature::VerifyingKey;
 use crate::signature::key::MAX_PEM_BYTES;
 use crate::signature::keyless::{self, CertificateIdentity};
-use crate::trust::judge::ids;
-use crate::trust::{KeyId, KeyKind, Policy, PolicyFile};
+use crate::trust::judge::{ids, kind};
+use crate::trust::{GivenKey, KeyId, KeyKind, Policy, PolicyFile};
 
 /// A policy, and its keys by what signatures call them.
 pub type Judge = (Policy, Vec<(KeyId, VerifyingKey)>);
@@ -40,7 +40,7 @@ pub fn of_keys(
     identity: Option<(String, CertificateIdentity)>,
     each_payload: bool,
 ) -> Result<Judge, CommandError> {
-    let mut named = BTreeMap::new();
+    let mut named: BTreeMap<String, GivenKey> = BTreeMap::new();
     let mut keys = Vec::new();
     for path in paths {
         let text = read_text(path)?;
@@ -51,12 +51,16 @@ pub fn of_keys(
             ))
         })?;
         let id = called(&key).into_iter().next().unwrap_or_default();
-        // The kind does not matter for keys without a policy file.
-        named.insert(path.display().to_string(), (KeyKind::Pem, id.clone()));
-        keys.push((id, key));
+        let kind = kind(&key);
+        // The same key twice would look like one that is its own successor.
+        if named.values().all(|(known, of, _)| (*known, of) != (kind, &id)) {
+            let given = (kind, id.clone(), Some(text.into_bytes()));
+            named.insert(path.display().to_string(), given);
+            keys.push((id, key));
+        }
     }
     if let Some((name, identity)) = identity {
-        named.insert(name, (KeyKind::Certificate, identity.id()));
+        named.insert(name, (KeyKind::Certificate, identity.id(), None));
         keys.push((identity.id(), VerifyingKey::Certificate(identity)));
     }
     let policy = Policy::of_keys(named, each_payload);

@@ -48,14 +48,12 @@ pub fn judge(
             (name, of_keys(paths, identity, arguments.require_signature)?)
         }
     };
-    // Keys given one by one are those that the user has now: nothing is remembered, and no statement followed.
+    // Of keys given one by one nothing is remembered. Statements about them are about the product that the release says it is of.
+    let policy = policy.of_product(found.release.as_ref().map(|release| release.name.as_str()));
     let remembered = read_state(arguments, policy.product.as_deref().unwrap_or_default())?;
     let policy = policy.not_before(remembered.highest_version.as_ref());
     let mut statements = known_statements::own(&arguments.key_statements)?;
-    let beside = match &arguments.policy {
-        Some(_) => known_statements::add_those_beside(&mut statements, origin),
-        None => Ok(()),
-    };
+    let beside = known_statements::add_those_beside(&mut statements, origin);
     let Followed { ring, successors, state } = follow(&policy, &statements, &remembered);
     keys.extend(successors.into_iter().map(|(id, key)| (id, VerifyingKey::Pem(key))));
     let now = remembered.time(now);

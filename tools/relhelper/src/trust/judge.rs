@@ -14,20 +14,26 @@ use crate::signature::{Mechanism, Outcome, VerifyingKey};
 /// # Errors
 ///
 /// In words, when it is none, or of another kind.
-pub fn read_key(kind: KeyKind, material: &[u8]) -> Result<(Vec<KeyId>, VerifyingKey), String> {
+pub fn read_key(wanted: KeyKind, material: &[u8]) -> Result<(Vec<KeyId>, VerifyingKey), String> {
     let text = std::str::from_utf8(material).map_err(|_| "it is no text".to_owned())?;
     let key = VerifyingKey::parse(text.trim_start()).map_err(|error| error.to_string())?;
-    let found = match key {
+    let found = kind(&key);
+    if found != wanted {
+        return Err(format!("it is a key of the kind `{found}`, and the policy says `{wanted}`"));
+    }
+    Ok((ids(&key), key))
+}
+
+/// How a key is written.
+#[must_use]
+pub fn kind(key: &VerifyingKey) -> KeyKind {
+    match key {
         VerifyingKey::Certificate(_) => KeyKind::Certificate,
         VerifyingKey::Gpg(_) => KeyKind::OpenPgp,
         VerifyingKey::Minisign(_) => KeyKind::Minisign,
         VerifyingKey::Pem(_) => KeyKind::Pem,
         VerifyingKey::Ssh(_) => KeyKind::Ssh,
-    };
-    if found != kind {
-        return Err(format!("it is a key of the kind `{found}`, and the policy says `{kind}`"));
     }
-    Ok((ids(&key), key))
 }
 
 /// What a key is called: first by its own bytes, then as its tools do.

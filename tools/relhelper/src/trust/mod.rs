@@ -29,7 +29,7 @@ pub use keyring::{Keyring, Member};
 pub use kind::{FileKind, KeyKind};
 pub use outcome::{Decision, Outcome, Report, Word, not_checked, unreadable};
 pub use policy::{
-    EarlierSignatures, Key, KeyName, Policy, Quorum, Requirement, Revocation, Tolerated,
+    EarlierSignatures, GivenKey, Key, KeyName, Policy, Quorum, Requirement, Revocation, Tolerated,
 };
 pub use problem::{PolicyError, Problem, ProblemKind};
 pub use raw::PolicyFile;

@@ -14,7 +14,7 @@ use crate::facts::words::words;
 /// those that ask for builders instead.
 #[derive(Clone, Debug)]
 pub struct Policy {
-    /// The product it is for; a policy made of bare keys is for any.
+    /// The product it is for; a policy made of bare keys is for any, until [`Policy::of_product`] says for which.
     pub product: Option<String>,
     /// Releases before this version are refused.
     pub minimum_version: Option<Version>,
@@ -53,22 +53,29 @@ impl Policy {
         self
     }
 
+    /// The same for releases of `product`, if it does not say already which ones it is for.
+    #[must_use]
+    pub fn of_product(mut self, product: Option<&str>) -> Self {
+        self.product = self.product.or_else(|| product.map(str::to_owned));
+        self
+    }
+
     /// The policy of somebody who has keys and no policy file: any one of the keys must have signed `SHA256SUMS`, which has the
     /// digests of everything else, and with `each_payload` every payload as well. `None` without keys.
     #[must_use]
-    pub fn of_keys(keys: BTreeMap<KeyName, (KeyKind, KeyId)>, each_payload: bool) -> Option<Self> {
+    pub fn of_keys(keys: BTreeMap<KeyName, GivenKey>, each_payload: bool) -> Option<Self> {
         if keys.is_empty() {
             return None;
         }
         let any = Quorum { identities: keys.keys().cloned().collect(), threshold: 1 };
         let mut files = BTreeSet::from([FileKind::Checksums]);
         files.extend(each_payload.then_some(FileKind::Payload));
-        let key = |(name, (kind, id)): (String, (KeyKind, String))| Key {
+        let key = |(name, (kind, id, material)): (String, GivenKey)| Key {
             identity: name.clone(),
             name,
             kind,
             id: Some(id),
-            material: None,
+            material,
             not_before: None,
             not_after: None,
             revoked: None,
@@ -87,6 +94,9 @@ impl Policy {
 
 /// What a policy calls a key.
 pub type KeyName = String;
+
+/// A key without a policy file: how it is written, its id, and the key itself, without which no statements about it are followed.
+pub type GivenKey = (KeyKind, KeyId, Option<Vec<u8>>);
 
 /// A key of a policy.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -495,6 +495,108 @@ fn a_policy_follows_keys_and_remembers_what_it_saw() {
     }
 }
 
+/// Runs `relhelper keys` on the secret keys `1.pem` and `2.pem` of the user, and adds to a file of the user.
+fn add_statement(signed: &Signed, file: &str, arguments: &[&str]) {
+    for seed in [1, 2] {
+        let key = SecretKey::from_ed25519_seed(&Zeroizing::new([seed; 32])).unwrap();
+        let name = signed.user.path().join(format!("{seed}.pem"));
+        fs::write(name, key.to_pem().unwrap().as_bytes()).unwrap();
+    }
+    let mut command = relhelper();
+    command.current_dir(signed.user.path()).arg("keys").args(arguments);
+    run(command.args(["--statements", file]), 0);
+}
+
+/// The second key takes the place of the first one for this product.
+fn rotate(signed: &Signed, product: &str, version: &str) {
+    let file = format!("{product}.jsonl");
+    let arguments = ["rotate", "--product", product, "--from-version", version, "1.pem", "2.pem"];
+    add_statement(signed, &file, &arguments);
+}
+
+impl Signed {
+    /// Puts statements of the user beside the release.
+    fn publish(&self, file: &str) {
+        let beside = self.release.path().join("key-statements.jsonl");
+        fs::copy(self.user.path().join(file), beside).unwrap();
+    }
+}
+
+#[test]
+fn a_key_that_is_revoked_beside_the_release_does_not_count() {
+    let signed = Signed::new();
+    signed.sign(&signer(1), "SHA256SUMS");
+    add_statement(&signed, "s.jsonl", &["revoke", "--reason", "lost", "1.pem"]);
+    let key = ["--key", "1.pub.pem"];
+    signed.verify(&key, 0);
+    let told = |report: &str| {
+        assert!(report.contains("SHA256SUMS.sig: revoked-key: revoked 20"), "{report}");
+        has(report, "FAIL: problems: 0, not checked: 0, signatures as 1.pub.pem asks: no");
+    };
+    told(&signed.verify(&[&key[..], &["--key-statements", "s.jsonl"]].concat(), 1));
+    signed.publish("s.jsonl");
+    told(&signed.verify(&key, 1));
+    // Of another key, that says nothing.
+    signed.sign(&signer(2), "SHA256SUMS");
+    signed.verify(&["--key", "2.pub.pem"], 0);
+    signed.verify(&["--key", "1.pub.pem", "--key", "2.pub.pem"], 0);
+    // Among those that cannot be read, there may be a revocation.
+    fs::write(signed.release.path().join("key-statements.jsonl"), "\n".repeat((1 << 20) + 1))
+        .unwrap();
+    let report = signed.verify(&["--key", "2.pub.pem"], 2);
+    assert!(report.contains("could-not-check: cannot read key-statements.jsonl in "), "{report}");
+    // Statements are about keys.
+    signed.verify(&["--key-statements", "s.jsonl"], 2);
+}
+
+#[test]
+fn a_key_is_followed_to_its_successor_for_the_product_of_the_release() {
+    let signed = Signed::new();
+    let key = ["--key", "1.pub.pem"];
+    for (product, version) in [("other", "1.2.0"), ("hello", "1.2.0")] {
+        rotate(&signed, product, version);
+    }
+    let unknown = "SHA256SUMS.sig: bad-signature: it is no signature of SHA256SUMS";
+    signed.sign(&signer(2), "SHA256SUMS");
+    has(&signed.verify(&key, 1), unknown);
+    signed.publish("other.jsonl");
+    has(&signed.verify(&key, 1), unknown);
+    signed.publish("hello.jsonl");
+    has(&signed.verify(&key, 0), "SHA256SUMS: signed: signed by 1.pub.pem");
+    // The same key in two files is one.
+    fs::copy(signed.user.path().join("1.pub.pem"), signed.user.path().join("copy.pem")).unwrap();
+    signed.verify(&["--key", "1.pub.pem", "--key", "copy.pem"], 0);
+    // The statements that the user has are followed, too.
+    fs::remove_file(signed.release.path().join("key-statements.jsonl")).unwrap();
+    signed.verify(&[&key[..], &["--key-statements", "hello.jsonl"]].concat(), 0);
+    has(&signed.verify(&[&key[..], &["--key-statements", "other.jsonl"]].concat(), 1), unknown);
+
+    // From that version on, the old key does not sign any more.
+    signed.sign(&signer(1), "SHA256SUMS");
+    signed.verify(&key, 0);
+    signed.publish("other.jsonl");
+    signed.verify(&key, 0);
+    signed.publish("hello.jsonl");
+    has(
+        &signed.verify(&key, 1),
+        "SHA256SUMS.sig: superseded-key: another key signs from version 1.2.0 on",
+    );
+}
+
+#[test]
+fn a_successor_signs_from_its_version_on() {
+    let signed = Signed::new();
+    rotate(&signed, "hello", "1.2.4");
+    signed.publish("hello.jsonl");
+    signed.sign(&signer(1), "SHA256SUMS");
+    signed.verify(&["--key", "1.pub.pem"], 0);
+    signed.sign(&signer(2), "SHA256SUMS");
+    has(
+        &signed.verify(&["--key", "1.pub.pem"], 1),
+        "SHA256SUMS.sig: not-yet-valid: this key signs from version 1.2.4 on",
+    );
+}
+
 #[test]
 fn older_versions_than_were_seen_are_refused() {
     let signed = Signed::new();

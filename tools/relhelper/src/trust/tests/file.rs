@@ -210,6 +210,15 @@ fn no_keys_are_no_policy() {
 }
 
 #[test]
+fn a_policy_that_names_a_product_is_for_that_one() {
+    let alice = (KeyKind::Pem, "id-alice".to_owned(), None);
+    let given = Policy::of_keys(BTreeMap::from([("k.pem".to_owned(), alice)]), false).unwrap();
+    assert_eq!(given.clone().of_product(None).product, None);
+    assert_eq!(given.of_product(Some("other")).product.as_deref(), Some("other"));
+    assert_eq!(policy().of_product(Some("other")).product.as_deref(), Some("hello"));
+}
+
+#[test]
 fn a_certificate_has_an_identity_and_an_issuer_and_no_key() {
     let key = |lines: &str| {
         format!(

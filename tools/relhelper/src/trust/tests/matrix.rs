@@ -45,7 +45,7 @@ fn signers() -> [(BuiltIn, BuiltIn); 6] {
 /// The policy that Alice's key must have signed `SHA256SUMS`.
 fn policy(key: &VerifyingKey) -> Policy {
     let id = ids(key).remove(0);
-    let named = BTreeMap::from([("alice".to_owned(), (KeyKind::Pem, id))]);
+    let named = BTreeMap::from([("alice".to_owned(), (KeyKind::Pem, id, None))]);
     Policy::of_keys(named, false).unwrap()
 }
 

@@ -378,7 +378,8 @@ fn an_artifact_is_a_payload_whatever_its_name() {
 
 #[test]
 fn keys_alone_ask_for_the_checksums_and_with_more_for_each_payload() {
-    let key = || BTreeMap::from([("k.pem".to_owned(), (KeyKind::Pem, "id-alice".to_owned()))]);
+    let alice = (KeyKind::Pem, "id-alice".to_owned(), None);
+    let key = || BTreeMap::from([("k.pem".to_owned(), alice.clone())]);
     let mut facts = facts();
     let checksums = Policy::of_keys(key(), false).unwrap();
     let payloads = Policy::of_keys(key(), true).unwrap();
