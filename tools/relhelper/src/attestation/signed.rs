@@ -3,7 +3,7 @@
 
 use std::slice;
 
-use super::dsse::IN_TOTO;
+use super::dsse::{Envelope, IN_TOTO};
 use super::jsonl::{self, JsonlError};
 use super::provenance::Provenance;
 use super::statement::Statement;
@@ -46,6 +46,14 @@ pub fn lines_of(file: &[u8], payload: &[u8], key: &PublicKey) -> Result<Vec<Sha2
         }
     }
     Ok(found)
+}
+
+/// Whether the line is a statement that the key has signed, over the file with the digest `payload`.
+#[must_use]
+pub fn is_signed(line: &[u8], payload: Sha256, key: &PublicKey) -> bool {
+    let envelope = Envelope::parse(line).ok();
+    let said = envelope.and_then(|envelope| envelope.verified_by(slice::from_ref(key)));
+    said.is_some_and(|said| said.payload_type == IN_TOTO && Sha256::of(&said.payload) == payload)
 }
 
 /// Whether it is the `provenance.json` of a release, and not the statement of one builder.
@@ -92,6 +100,17 @@ mod tests {
     }
 
     #[test]
+    fn a_line_is_signed_by_one_key_over_one_file() {
+        let (payload, key) = (payload(), samples::key(1).public());
+        let digest = Sha256::of(&payload);
+        let is_signed = |line: &str| is_signed(line.as_bytes(), digest, &key);
+        assert!(is_signed(&line(&payload, 1)));
+        assert!(!is_signed(&line(&payload, 2)) && !is_signed(&line(b"{}", 1)) && !is_signed("{}"));
+        let both = samples::envelope(&payload, &[&samples::key(2), &samples::key(1)]).to_line();
+        assert!(is_signed(&both));
+    }
+
+    #[test]
     fn a_wrong_line_of_the_key_is_an_error() {
         let (payload, key) = (payload(), samples::key(1).public());
         let mut value: serde_json::Value = serde_json::from_slice(&payload).unwrap();
@@ -107,12 +126,9 @@ mod tests {
             Err(WrongLine::BadSignature { number: 3 })
         );
         // The same bytes under another type are another statement.
-        let typed = crate::attestation::dsse::Envelope::sign(
-            "text/plain",
-            payload.clone(),
-            &[&samples::key(1)],
-        );
+        let typed = Envelope::sign("text/plain", payload.clone(), &[&samples::key(1)]);
         let typed = typed.unwrap().to_line();
+        assert!(!is_signed(typed.as_bytes(), Sha256::of(&payload), &key));
         assert_eq!(lines_of(typed.as_bytes(), &payload, &key), Ok(Vec::new()));
         let many = "x\n".repeat(jsonl::MAX_LINES + 1);
         assert!(matches!(lines_of(many.as_bytes(), &payload, &key), Err(WrongLine::File(_))));

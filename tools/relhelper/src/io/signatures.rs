@@ -1,5 +1,7 @@
 //! Reads the signatures of a release, and checks them with the keys that there are.
 
+mod listed;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::num::NonZeroUsize;
@@ -59,6 +61,7 @@ pub fn gather(
         version: manifest.as_ref().and_then(|manifest| manifest.product.version.parse().ok()),
         files: digests.keys().filter_map(kind).chain(promised).collect(),
         signatures: found.into_iter().flatten().collect(),
+        statements: listed::check(origin, &digests, keys),
     })
 }
 

@@ -21,6 +21,7 @@ pub fn evaluate(keyring: &Keyring<'_>, facts: &Facts, now: Timestamp) -> Report 
     for requirement in &keyring.policy.requirements {
         evaluation.requirement(requirement);
     }
+    evaluation.statements();
     evaluation.rest();
     let asks_nothing = keyring.policy.requirements.is_empty();
     Report { policy: None, asks_nothing, outcomes: evaluation.outcomes }
@@ -192,6 +193,16 @@ impl Evaluation<'_> {
             return Err(note(Some(id), Word::WrongIdentity, message));
         }
         Ok((key.identity.clone(), key.name.clone()))
+    }
+
+    /// Statements that are not what the release says of them: that is no signature too many, but one that it lacks.
+    fn statements(&mut self) {
+        for statement in &self.facts.statements {
+            let Err(defect) = self.judge(statement, None) else { continue };
+            let open = defect.outcome == Word::CouldNotCheck;
+            let decision = if open { Decision::Unknown } else { Decision::No };
+            self.outcomes.push(Outcome { decision, ..defect });
+        }
     }
 
     /// Signatures nobody asked for.

@@ -22,6 +22,8 @@ pub struct Facts {
     pub files: BTreeMap<String, FileKind>,
     /// Every signature found.
     pub signatures: Vec<Signature>,
+    /// Statements that the release says keys at hand have signed, and that these have not; or that could not be looked at.
+    pub statements: Vec<Signature>,
 }
 
 /// A signature over a file.

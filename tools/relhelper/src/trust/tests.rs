@@ -100,6 +100,7 @@ fn facts() -> Facts {
             good("hello-1.2.3-source.tar.gz", "alice"),
             good("index.json", "carol"),
         ],
+        statements: Vec::new(),
     }
 }
 

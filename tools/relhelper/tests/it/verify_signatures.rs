@@ -597,6 +597,53 @@ fn a_successor_signs_from_its_version_on() {
     );
 }
 
+/// The line of statements beside the release, made by `make` of the payload, with the list of signatures as if it had been so.
+fn replace_line(signed: &Signed, make: impl Fn(Vec<u8>) -> String) {
+    let path = |name: &str| signed.release.path().join(name);
+    let before = fs::read_to_string(path("hello-1.2.3.intoto.jsonl")).unwrap();
+    let after = make(fs::read(path("provenance.json")).unwrap());
+    let digest = |line: &str| relhelper::facts::Sha256::of(line.as_bytes()).to_string();
+    let index = fs::read_to_string(path("signatures.json")).unwrap();
+    let (old, new) = (digest(before.trim_end()), digest(&after));
+    assert!(index.contains(&old), "{index}");
+    fs::write(path("signatures.json"), index.replace(&old, &new)).unwrap();
+    fs::write(path("hello-1.2.3.intoto.jsonl"), format!("{after}\n")).unwrap();
+}
+
+#[test]
+fn a_statement_that_the_key_has_not_signed_is_a_no_for_who_knows_the_key() {
+    let signed = Signed::new();
+    signed.policy(
+        "[[key]]\nname = \"one\"\nkind = \"pem\"\nfile = \"1.pub.pem\"\n\
+         [[require]]\nfiles = [\"checksums\"]\nidentities = [\"one\"]\n",
+    );
+    let secrets =
+        [1, 2].map(|seed| SecretKey::from_ed25519_seed(&Zeroizing::new([seed; 32])).unwrap());
+    fs::write(signed.user.path().join("1.pem"), &*secrets[0].to_pem().unwrap()).unwrap();
+    let mut sign = relhelper();
+    sign.current_dir(signed.user.path()).args(["sign", "--key", "1.pem"]);
+    run(sign.arg(signed.release.path()), 0);
+    let (key, policy) = (["--key", "1.pub.pem"], ["--policy", "trust.toml"]);
+    signed.verify(&key, 0);
+    signed.verify(&policy, 0);
+
+    let ids = [0, 1].map(|index: usize| secrets[index].public().id().to_string());
+    let sign = |payload: Vec<u8>, key: &SecretKey| {
+        Envelope::sign(IN_TOTO, payload, &[key]).unwrap().to_line()
+    };
+    let told = "hello-1.2.3.intoto.jsonl: bad-signature: it is no signature of provenance.json";
+    // By another key, under the name of this one; then by the key, about something else.
+    replace_line(&signed, |payload| sign(payload, &secrets[1]).replace(&ids[1], &ids[0]));
+    has(&signed.verify(&key, 1), told);
+    has(&signed.verify(&policy, 1), told);
+    // Who does not know the key cannot tell.
+    signed.verify(&[], 0);
+    replace_line(&signed, |_| sign(b"{}".to_vec(), &secrets[0]));
+    has(&signed.verify(&key, 1), told);
+    replace_line(&signed, |payload| sign(payload, &secrets[0]));
+    signed.verify(&key, 0);
+}
+
 #[test]
 fn older_versions_than_were_seen_are_refused() {
     let signed = Signed::new();

@@ -5,8 +5,11 @@ use expect_test::expect;
 use zeroize::Zeroizing;
 
 use super::*;
+use crate::attestation::dsse::{Envelope, IN_TOTO};
 use crate::io::gather::samples::{Files, Memory, release, sign_off};
-use crate::release::layout::{PROVENANCE, SHA256SUMS};
+use crate::release::layout::{PROVENANCE, SHA256SUMS, SIGNATURES};
+use crate::signature::Index;
+use crate::signature::index::{Attestation, Key};
 use crate::signature::key::SecretKey;
 use crate::signature::signer::BuiltIn;
 use crate::signature::{Mechanism, Signer};
@@ -22,7 +25,11 @@ static RELEASE: LazyLock<Files> = LazyLock::new(|| {
 });
 
 fn signer() -> BuiltIn {
-    BuiltIn::raw(SecretKey::from_ed25519_seed(&Zeroizing::new([1; 32])).unwrap())
+    BuiltIn::raw(secret(1))
+}
+
+fn secret(seed: u8) -> SecretKey {
+    SecretKey::from_ed25519_seed(&Zeroizing::new([seed; 32])).unwrap()
 }
 
 /// Facts of the release after `change`, which nobody who verified it has seen.
@@ -115,4 +122,63 @@ fn what_cannot_be_read_is_not_checked_for_a_reason() {
         provenance.json.sig: cannot read provenance.json.sig in memory: it has more than 262144 bytes
         provenance.json.minisig: there is no provenance.json in memory
     "#]].assert_eq(&why.concat());
+}
+
+const LINES: &str = "hello-1.2.3.intoto.jsonl";
+
+/// The statement about `payload` by the key of this seed, beside the release and in its list as one of the key `named`.
+fn list(files: &mut Files, payload: &[u8], seed: u8, named: u8) {
+    let line = Envelope::sign(IN_TOTO, payload.to_vec(), &[&secret(seed)]).unwrap().to_line();
+    let (mechanism, key_id) = (Mechanism::Ed25519, secret(named).public().id().to_string());
+    let mut index = Index::default();
+    let public_key = "release-signing-public-key.pem".parse().unwrap();
+    let key = Key { mechanism, key_id: key_id.clone(), public_key, files: [].into() };
+    index.add_key(key).unwrap();
+    let (file, sha256) = (PROVENANCE.parse().unwrap(), Sha256::of(payload));
+    let (attestations, line_digest) = (LINES.parse().unwrap(), Sha256::of(line.as_bytes()));
+    let new = Attestation { file, mechanism, key_id, sha256, attestations, line: line_digest };
+    index.add_attestation(new).unwrap();
+    files.insert(SIGNATURES.to_owned(), index.to_bytes());
+    files.insert(LINES.to_owned(), format!("{line}\n").into_bytes());
+}
+
+#[test]
+fn a_listed_statement_is_one_of_the_key_that_is_named_over_the_verified_file() {
+    let provenance = &RELEASE[PROVENANCE];
+    let told = |change: &dyn Fn(&mut Files)| gathered(|files| change(files)).statements;
+    let bad = [Signature {
+        file: PROVENANCE.to_owned(),
+        place: LINES.to_owned(),
+        check: Check::Bad(Some("id".to_owned())),
+        claimed_time: None,
+    }];
+    assert_eq!(told(&|_| {}), []);
+    assert_eq!(told(&|files| list(files, provenance, 1, 1)), []);
+    // Of another key, or over something else.
+    assert_eq!(told(&|files| list(files, provenance, 2, 1)), bad);
+    assert_eq!(told(&|files| list(files, b"{}", 1, 1)), bad);
+    // Nobody here knows that key.
+    assert_eq!(told(&|files| list(files, provenance, 1, 2)), []);
+    // Lines that nobody lists say nothing.
+    let more = |files: &mut Files| {
+        list(files, provenance, 2, 1);
+        let forged = files[LINES].clone();
+        list(files, provenance, 1, 1);
+        files.get_mut(LINES).unwrap().extend(forged);
+    };
+    assert_eq!(told(&more), []);
+    let gone = |files: &mut Files| {
+        list(files, provenance, 1, 1);
+        files.remove(LINES);
+    };
+    assert_eq!(told(&gone), bad);
+    // What nobody could look at.
+    let large = |files: &mut Files| {
+        list(files, provenance, 1, 1);
+        files.insert(SIGNATURES.to_owned(), vec![b' '; (16 << 20) + 1]);
+    };
+    let found = told(&large);
+    let [Signature { check: Check::Unchecked(why), .. }] = &found[..] else { panic!() };
+    expect!["cannot read signatures.json in memory: it has more than 16777216 bytes"]
+        .assert_eq(why);
 }

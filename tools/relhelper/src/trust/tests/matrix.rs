@@ -52,7 +52,8 @@ fn policy(key: &VerifyingKey) -> Policy {
 fn one(signature: Option<Signature>) -> Facts {
     let files = BTreeMap::from([(FILE.to_owned(), FileKind::Checksums)]);
     let (product, version) = (Some("hello".to_owned()), Some("1.2.3".parse().unwrap()));
-    Facts { product, version, files, signatures: signature.into_iter().collect() }
+    let (signatures, statements) = (signature.into_iter().collect(), Vec::new());
+    Facts { product, version, files, signatures, statements }
 }
 
 /// The first outcome, and the answer, of `SHA256SUMS` with `content` and this signature file.

@@ -377,6 +377,33 @@ fn an_artifact_is_a_payload_whatever_its_name() {
 }
 
 #[test]
+fn a_statement_that_a_key_has_not_signed_is_a_no_whatever_else_is_signed() {
+    let statement = |check| Facts {
+        statements: vec![Signature {
+            place: "hello-1.2.3.intoto.jsonl".to_owned(),
+            ..signature("provenance.json", check)
+        }],
+        ..facts()
+    };
+    check_outcomes(
+        &policy(),
+        &statement(Check::Bad(Some("id-carol".to_owned()))),
+        Answer::No,
+        expect![[r#"
+        no: hello-1.2.3.intoto.jsonl: bad-signature: it is no signature of provenance.json
+    "#]],
+    );
+    check_outcomes(
+        &policy(),
+        &statement(Check::Unchecked("the disk is broken".to_owned())),
+        Answer::Unknown,
+        expect![[r#"
+        unknown: hello-1.2.3.intoto.jsonl: could-not-check: the disk is broken
+    "#]],
+    );
+}
+
+#[test]
 fn keys_alone_ask_for_the_checksums_and_with_more_for_each_payload() {
     let alice = (KeyKind::Pem, "id-alice".to_owned(), None);
     let key = || BTreeMap::from([("k.pem".to_owned(), alice.clone())]);
