@@ -159,8 +159,14 @@ CYCLONEDX: dict[str, Defect] = {
     ),
 }
 
-# In CycloneDX alone, compared with the SPDX document of the same thing.
-PAIR: dict[str, Defect] = {
+
+def _row(document: Document) -> Document:
+    """A component of CycloneDX that needs others."""
+    return next(each for each in document["dependencies"] if each["dependsOn"])
+
+
+# In one document alone, compared with that of SPDX 2.3 of the same thing.
+CYCLONEDX_ALONE: dict[str, Defect] = {
     "a component less": Defect(("sbomdiff", "same-components"), lambda it: it["components"].remove(_component(it))),
     "another version of a component": Defect(
         ("sbomdiff", "same-components"), lambda it: _component(it).update(version="0.0.0-other")
@@ -172,4 +178,49 @@ PAIR: dict[str, Defect] = {
     "another package URL of a component": Defect(
         ("same-components",), lambda it: _component(it).update(purl="pkg:cargo/other@1.0.0")
     ),
+    "another licence": Defect(
+        ("same-licences",), lambda it: _component(it, "licenses").update(licenses=[{"license": {"id": "0BSD"}}])
+    ),
+    "a licence less": Defect(("same-licences",), lambda it: _component(it, "licenses").pop("licenses")),
+    "an edge less": Defect(("same-relations",), lambda it: _row(it)["dependsOn"].pop()),
+    "an edge too many": Defect(("same-relations",), lambda it: _row(it)["dependsOn"].append(_row(it)["ref"])),
+    "what is unknown as if it were complete": Defect(
+        ("same-relations",),
+        lambda it: next(each for each in it["compositions"] if each["aggregate"] == "unknown").update(
+            aggregate="complete"
+        ),
+    ),
 }
+
+
+def _relation3(document: Document, kind: str, class_: str = "Relationship") -> Document:
+    """A relationship of SPDX 3 to several, or to the only one of its kind."""
+    return max(
+        (each for each in document["@graph"] if each["type"] == class_ and each["relationshipType"] == kind),
+        key=lambda each: len(each["to"]),
+    )
+
+
+SPDX3_ALONE: dict[str, Defect] = {
+    "another version of a component": Defect(
+        ("same-components",), lambda it: _package3(it).update(software_packageVersion="0.0.0-other")
+    ),
+    "another licence": Defect(
+        ("same-licences",),
+        lambda it: _relation3(it, "hasDeclaredLicense").update(
+            # No component has that of the document itself.
+            to=[_element(it, "SpdxDocument")["dataLicense"]]
+        ),
+    ),
+    "an edge less": Defect(("same-relations",), lambda it: _relation3(it, "dependsOn")["to"].pop()),
+    "an edge of another kind": Defect(
+        ("same-relations",), lambda it: _relation3(it, "dependsOn").update(relationshipType="contains")
+    ),
+    "a tool less": Defect(
+        ("same-relations",), lambda it: _relation3(it, "usesTool", "LifecycleScopedRelationship")["to"].pop()
+    ),
+}
+
+# By the ending of the document that is broken.
+BROKEN = {".spdx.json": SPDX, ".spdx3.json": SPDX3, ".cdx.json": CYCLONEDX}
+PAIRED = {".cdx.json": CYCLONEDX_ALONE, ".v1.7.cdx.json": CYCLONEDX_ALONE, ".spdx3.json": SPDX3_ALONE}

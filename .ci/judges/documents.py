@@ -13,11 +13,12 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import jsonschema._format
 import jsonschema.validators
 from cdxev.validator.helper import validate_instance
+from contents import Contents, contents, nested, purls, read
 from cyclonedx.model.bom import Bom
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
@@ -32,7 +33,6 @@ from spdx_tools.spdx.validation.document_validator import validate_full_spdx_doc
 # Most addresses are in all documents, and the grammar of IRIs takes milliseconds for each: nine tenths of the time here.
 jsonschema._format._rfc3987_is_valid_syntax = functools.cache(jsonschema._format._rfc3987_is_valid_syntax)
 
-Document: TypeAlias = dict[str, Any]
 SHOWN = 5
 # File name endings, longest first: what stands before them is the same for one thing.
 ENDINGS = (".v1.7.cdx.json", ".cdx.json", ".spdx.json", ".spdx3.json")
@@ -173,13 +173,35 @@ def sbomdiff(one: Path, other: Path) -> list[str]:
 
 
 def same_components(one: Path, other: Path) -> list[str]:
-    """Name, version, package URL and digest of every component; this one is ours, for what sbomdiff does not see."""
-    first, second = (Counter(components(read(path))) for path in (one, other))
+    """Name, version, package URL and digest of every component; this and the next two are ours."""
+    return difference(one, other, *(Counter(each for _, each in said(path).components) for path in (one, other)))
+
+
+def same_licences(one: Path, other: Path) -> list[str]:
+    """The licence that every component declares."""
+    return difference(one, other, *(Counter(said(path).licences) for path in (one, other)))
+
+
+def same_relations(one: Path, other: Path) -> list[str]:
+    """What depends on what, and of which that is not known. CycloneDX knows one kind only."""
+    found = [said(path).relations for path in (one, other)]
+    if not all(kind for relations in found for kind, *_ in relations):
+        found = [{("", *ends) for _, *ends in relations} for relations in found]
+    return difference(one, other, *map(Counter, found))
+
+
+def difference(one: Path, other: Path, first: Counter[Any], second: Counter[Any]) -> list[str]:
     return [
         f"only in {path.name}: {each}"
         for path, found in ((one, first - second), (other, second - first))
-        for each in found
+        for each in sorted(found, key=str)
     ]
+
+
+@functools.lru_cache(maxsize=2)
+def said(path: Path) -> Contents:
+    """Several judges in a row ask the same of the same two documents."""
+    return contents(path)
 
 
 class CdxValidate:
@@ -216,23 +238,21 @@ OF_FORMAT = {
     ".spdx.json": OF_SPDX,
     ".spdx3.json": OF_SPDX3,
 }
-OF_PAIRS: dict[str, Callable[[Path, Path], list[str]]] = {"sbomdiff": sbomdiff, "same-components": same_components}
+OF_PAIRS: dict[str, Callable[[Path, Path], list[str]]] = {
+    "sbomdiff": sbomdiff,
+    "same-components": same_components,
+    "same-licences": same_licences,
+    "same-relations": same_relations,
+}
+# Those that compare SPDX 2.3 with a format. sbomdiff does not read SPDX 3.
+OF_PAIRED = {
+    ".cdx.json": tuple(OF_PAIRS),
+    ".v1.7.cdx.json": tuple(OF_PAIRS),
+    ".spdx3.json": tuple(name for name in OF_PAIRS if name != "sbomdiff"),
+}
 
 
 # ---- what is read out of documents
-
-
-def purls(value: object) -> Iterator[str]:
-    """Every package URL of a document of either format."""
-    if isinstance(value, dict):
-        if isinstance(value.get("purl"), str):
-            yield value["purl"]
-        if isinstance(value.get("software_packageUrl"), str):
-            yield value["software_packageUrl"]
-        if value.get("referenceType") == "purl":
-            yield value["referenceLocator"]
-    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        yield from purls(each)
 
 
 def bom_refs(value: object) -> Iterator[str]:
@@ -249,44 +269,6 @@ def resource_refs(value: object) -> Iterator[str]:
         yield value["ref"]
     for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
         yield from resource_refs(each)
-
-
-def components(document: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
-    """Name, version, package URL and SHA-256; an empty text for what there is not."""
-    for package in document.get("packages", []):
-        yield (
-            package["name"],
-            package.get("versionInfo", ""),
-            next(purls(package.get("externalRefs", [])), ""),
-            next((sum["checksumValue"] for sum in package.get("checksums", []) if sum["algorithm"] == "SHA256"), ""),
-        )
-    for package in document.get("@graph", []):
-        if package["type"] == "software_Package":
-            yield (
-                package["name"],
-                package.get("software_packageVersion", ""),
-                package.get("software_packageUrl", ""),
-                next(
-                    (sum["hashValue"] for sum in package.get("verifiedUsing", []) if sum["algorithm"] == "sha256"), ""
-                ),
-            )
-    for component in nested([document.get("metadata", {}).get("component", {}), *document.get("components", [])]):
-        yield (
-            component["name"],
-            component.get("version", ""),
-            component.get("purl", ""),
-            next((sum["content"] for sum in component.get("hashes", []) if sum["alg"] == "SHA-256"), ""),
-        )
-
-
-def nested(found: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    for component in filter(None, found):
-        yield component
-        yield from nested(component.get("components", []))
-
-
-def read(path: Path) -> dict[str, Any]:
-    return json.loads(path.read_bytes())
 
 
 @functools.lru_cache

@@ -18,8 +18,9 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from defects import CYCLONEDX, PAIR, SPDX, SPDX3, Defect
-from documents import ENDINGS, JUDGES, OF_FORMAT, OF_PAIRS, SHOWN, CdxValidate, parts, read, same_components
+from contents import read
+from defects import BROKEN, PAIRED, Defect
+from documents import ENDINGS, JUDGES, OF_FORMAT, OF_PAIRED, OF_PAIRS, SHOWN, CdxValidate, parts
 
 EXIT_CODES = "exit codes: 0 all are accepted and what is broken is refused; 1 otherwise"
 
@@ -53,7 +54,7 @@ def main() -> int:
         ]
         # The document of the whole release has the shortest name.
         problems += not_refused(groups[min(groups, key=len)], cdx_validate, pool)
-    defects = len(SPDX) + len(SPDX3) + len(CYCLONEDX) + len(PAIR)
+    defects = sum(map(len, (*BROKEN.values(), *PAIRED.values())))
     return ended(
         problems, f"{len(documents)} documents of {len(groups)} things are accepted, {defects} defects refused"
     )
@@ -81,16 +82,11 @@ def compared(found: dict[str, Path]) -> list[str]:
     """How the formats of one thing differ."""
     logging.disable()
     spdx = found[".spdx.json"]
-    others = [found[".cdx.json"], found[".v1.7.cdx.json"]]
     return [
-        f"{name}, {spdx.name} and {other.name}: {why}"
-        for other in others
-        for name, judge in OF_PAIRS.items()
-        for why in judge(spdx, other)[:SHOWN]
-    ] + [
-        # sbomdiff does not read SPDX 3.
-        f"same-components, {spdx.name} and {found['.spdx3.json'].name}: {why}"
-        for why in same_components(spdx, found[".spdx3.json"])[:SHOWN]
+        f"{name}, {spdx.name} and {found[ending].name}: {why}"
+        for ending, judges in OF_PAIRED.items()
+        for name in judges
+        for why in OF_PAIRS[name](spdx, found[ending])[:SHOWN]
     ]
 
 
@@ -104,17 +100,18 @@ def refuses(judge: str, broken: Path, whole: Path) -> bool:
 
 def not_refused(found: dict[str, Path], cdx_validate: CdxValidate, pool: ProcessPoolExecutor) -> list[str]:
     """The judges that accept what they should not, as sentences."""
-    spdx, spdx3, cyclonedx = (found[ending] for ending in (".spdx.json", ".spdx3.json", ".cdx.json"))
     problems = []
     with tempfile.TemporaryDirectory() as name:
         expected: list[tuple[str, str, Path, Path]] = []
-        for whole, defects in ((spdx, SPDX), (spdx3, SPDX3), (cyclonedx, CYCLONEDX), (cyclonedx, PAIR)):
-            for number, (title, defect) in enumerate(defects.items()):
-                path = Path(name, f"{len(expected)}-{number}{parts(whole.name)[1]}")
+        for ending, defects in (*BROKEN.items(), *PAIRED.items()):
+            for title, defect in defects.items():
+                path = Path(name, f"{len(expected)}{ending}")
+                # SPDX 3 has a canonical form.
+                canonical = ending == ".spdx3.json"
                 path.write_text(
-                    json.dumps(broken(read(whole), defect), separators=(",", ":"), sort_keys=whole is spdx3)
+                    json.dumps(broken(read(found[ending]), defect), separators=(",", ":"), sort_keys=canonical)
                 )
-                expected += [(judge, title, path, spdx) for judge in defect.judges]
+                expected += [(judge, f"{title} ({ending})", path, found[".spdx.json"]) for judge in defect.judges]
         of_node = cdx_validate([path for judge, _, path, _ in expected if judge == "cdx-validate"])
         rest = [each for each in expected if each[0] != "cdx-validate"]
         answers = pool.map(refuses, *zip(*((judge, path, whole) for judge, _, path, whole in rest), strict=True))
