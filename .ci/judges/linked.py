@@ -55,7 +55,7 @@ def main() -> int:
     for problem in problems:
         print(f"error: {problem}", file=sys.stderr)
     if not problems:
-        print(f"linked crates: {crates} in {len(systems)} programs are those of the SBOMs; 2 defects refused")
+        print(f"linked crates: {crates} in {len(systems)} programs are those of the SBOMs; 3 defects refused")
     return 1 if problems else 0
 
 
@@ -129,7 +129,7 @@ def of_spdx(path: Path) -> Crates:
 
 
 def not_refused(readers: dict[str, Callable[[Path], Crates]], path: Path) -> list[str]:
-    """The readers that do not notice a crate too few, or no data at all."""
+    """The readers that do not notice a crate too few, one too many, or no data at all."""
     content = path.read_bytes()
     start, packed = embedded(content)
     document = json.loads(zlib.decompress(packed))
@@ -138,21 +138,29 @@ def not_refused(readers: dict[str, Callable[[Path], Crates]], path: Path) -> lis
         for place, each in enumerate(document["packages"])
         if each.get("kind") != "build" and not each.get("dependencies") and not each.get("root")
     )
+    packages = document["packages"]
     # The indices of the others stay the same.
-    document["packages"][leaf]["kind"] = "build"
-    fewer = zlib.compress(json.dumps(document, separators=(",", ":")).encode(), 9)
+    fewer = [{**each, "kind": "build"} if place == leaf else each for place, each in enumerate(packages)]
+    more = [*packages, {"name": "too-many", "version": "1.0.0", "source": "crates.io"}]
+    # With the word that the reader must say: that it cannot read the list would be no answer.
+    defects = {
+        "a crate too few": (fewer, packages[leaf]["name"]),
+        "a crate too many": (more, "too-many"),
+        "no data": (None, ""),
+    }
     problems = []
     with tempfile.TemporaryDirectory() as name:
-        for title, data in {"a crate too few": fewer, "no data": b""}.items():
+        for title, (found, word) in defects.items():
+            data = zlib.compress(json.dumps({**document, "packages": found}).encode(), 9) if found else b""
+            end = start + max(len(packed), len(data))
+            assert not any(content[start + len(packed) : end]), "it would overwrite more than the list"
             broken = Path(name) / path.name
-            broken.write_bytes(
-                content[:start] + data.ljust(len(packed), b"\0") + content[start + max(len(packed), len(data)) :]
-            )
+            broken.write_bytes(content[:start] + data.ljust(len(packed), b"\0") + content[end:])
             expected = of_cyclonedx(path)
             problems += [
                 f"{reader} does not notice {title} in {path.name}"
                 for reader, read in readers.items()
-                if not said(reader, read, broken, expected)
+                if not any(word in why for why in said(reader, read, broken, expected))
             ]
     return problems
 
