@@ -4,6 +4,10 @@
 For each mechanism: keys are made by its tool, relhelper signs, and the tool must accept the signature, and refuse it for a changed
 file, another file, another key, and with one bit changed. Then the tool signs, `relhelper sign` must keep that signature, and refuse it
 in the same four cases. For gpg, its arguments and environment are searched for secrets, and what it leaves behind.
+
+The tools also sign the SHA256SUMS of a small release that relhelper made. `relhelper verify` must accept that by key and by policy, and
+say the right word of what is wrong, and no other: one bit, another file, another key, a key of another kind, keys of gpg that
+have expired or are revoked. With --release, one release has a signature of each tool, and a policy that asks for all of them.
 """
 
 from __future__ import annotations
@@ -24,13 +28,16 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent), str(HERE.parents[1] / "tools")]
+sys.path[:0] = [str(HERE.parent), *(str(HERE.parents[1] / folder) for folder in ("tools", "benches"))]
 
+import closure  # noqa: E402
 import private_deb  # noqa: E402
 
 PHRASE = "correct horse battery staple"
 FILE = "payload.tar.gz"
 NAMES = (FILE, "other.tar.gz")
+SUMS = "SHA256SUMS"
+PRODUCT = {"name": "hello", "version": "1.0.0", "description": None, "license": "MIT", "homepage": None}
 KINDS = {
     "ed25519": ["-algorithm", "ed25519"],
     "p256": ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"],
@@ -62,27 +69,52 @@ class Mechanism:
     signers: dict[str, Sign]
     other_signer: Sign
     environment: dict[str, str] = field(default_factory=dict)
+    # What a policy calls such a key, and what relhelper says of a signature by another one.
+    kind: str = "pem"
+    stranger: str = "bad-signature"
+    # More tools, that only `relhelper verify` is asked about; and more cases for it.
+    more_signers: dict[str, Sign] = field(default_factory=dict)
+    odd: list[Odd] = field(default_factory=list)
+
+    @property
+    def all_signers(self) -> dict[str, Sign]:
+        return {**self.signers, **self.more_signers}
+
+
+@dataclass
+class Odd:
+    """A signature of the right file, whose outcome is none of the usual ones. Without a key, it is that of the mechanism."""
+
+    name: str
+    sign: Sign
+    outcome: str
+    public: Path | None = None
 
 
 def main() -> int:
     made = argparse.ArgumentParser(description=__doc__, epilog=EXIT_CODES)
     made.add_argument("--relhelper", type=Path, required=True, help="the program")
+    made.add_argument("--release", type=Path, help="a release, not signed, for a signature of each tool")
     options = made.parse_args()
     found = private_deb.cosigns()
     with tempfile.TemporaryDirectory(prefix="sig-") as folder:
         stage = Stage(Path(folder), options.relhelper.resolve())
         cosigns = [Cosign(program, version, stage.folder) for program, version in found]
         try:
-            for kind in KINDS:
-                stage.judge(openssl(stage, kind, cosigns))
-            for kind in ("ed25519", "p256", "rsa"):
-                stage.judge(sigstore(stage, kind, cosigns))
-            for phrase in ("", PHRASE):
-                stage.judge(minisign(stage, phrase))
-            stage.judge(ssh(stage))
-            stage.judge(gpg(stage))
+            mechanisms = [openssl(stage, kind, cosigns) for kind in KINDS]
+            mechanisms += [sigstore(stage, kind, cosigns) for kind in ("ed25519", "p256", "rsa")]
+            mechanisms += [minisign(stage, ""), ssh(stage), gpg(stage)]
+            for mechanism in mechanisms:
+                stage.judge(mechanism)
             check_spied(stage)
             check_keys(stage)
+            released = Released(stage)
+            for mechanism in mechanisms:
+                released.judge(mechanism)
+            if options.release:
+                released.judge_whole(options.release, mechanisms)
+            # Its keys have the names of those without a passphrase.
+            stage.judge(minisign(stage, PHRASE))
         except Disagreement as disagreement:
             print(f"error: {disagreement}", file=sys.stderr)
             return 1
@@ -131,13 +163,13 @@ class Stage:
         work = self.folder / "work"
         for tool, verify in mechanism.tools.items():
             name = f"{tool}, {mechanism.name}"
-            self._accept(name, verify(file, signature, mechanism.public))
+            self.accept(name, verify(file, signature, mechanism.public))
             for what, changed, good in defects(file, signature, work, self.release / NAMES[1]):
-                self._refuse(f"{name}: {what}", verify(changed, good, mechanism.public))
-            self._refuse(f"{name}: another key", verify(file, signature, mechanism.other_public))
+                self.refuse(f"{name}: {what}", verify(changed, good, mechanism.public))
+            self.refuse(f"{name}: another key", verify(file, signature, mechanism.other_public))
         for tool, sign in mechanism.signers.items():
             name = f"relhelper, {mechanism.name} by {tool}"
-            self._accept(name, self._kept(mechanism, lambda target, sign=sign: sign(self.release / FILE, target)))
+            self.accept(name, self._kept(mechanism, lambda target, sign=sign: sign(self.release / FILE, target)))
             other = self.release / NAMES[1]
             cases: dict[str, Sign] = {
                 "another file": lambda _file, target, sign=sign, other=other: sign(other, target),
@@ -146,13 +178,13 @@ class Stage:
             }
             for what, make in cases.items():
                 kept = self._kept(mechanism, lambda target, make=make: make(self.release / FILE, target))
-                self._refuse(f"{name}: {what}", kept)
+                self.refuse(f"{name}: {what}", kept)
 
             def change(target: Path, sign: Sign = sign) -> None:
                 sign(self.release / FILE, target)
                 target.write_bytes(flip_signature(target.read_bytes()))
 
-            self._refuse(f"{name}: one bit", self._kept(mechanism, change))
+            self.refuse(f"{name}: one bit", self._kept(mechanism, change))
 
     def _kept(self, mechanism: Mechanism, make: Callable[[Path], None]) -> bool:
         """Whether relhelper takes a signature that is there already for a right one."""
@@ -169,15 +201,133 @@ class Stage:
             raise Disagreement(f"{mechanism.name}: relhelper fails otherwise: {done.stderr}")
         return False
 
-    def _accept(self, name: str, accepted: bool) -> None:
+    def accept(self, name: str, accepted: bool) -> None:
         if not accepted:
             raise Disagreement(f"{name}: a good signature is refused")
         self.accepted += 1
 
-    def _refuse(self, name: str, accepted: bool) -> None:
+    def refuse(self, name: str, accepted: bool) -> None:
         if accepted:
             raise Disagreement(f"{name}: it is accepted")
         self.refused += 1
+
+
+class Released:
+    """A release whose SHA256SUMS tools sign, and what `relhelper verify` says of it."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        folder = stage.folder / "released"
+        folder.mkdir()
+        file = folder / "hello-1.0.0-notes.txt"
+        file.write_text("hello\n")
+        source = {"revision": None, "sourceDate": closure.DATE}
+        metadata = {"formatVersion": 1, "product": PRODUCT, "source": source, "toolchain": None, "targets": []}
+        row = {"kind": "other", "target": None, "mediaType": "text/plain"}
+        made = closure.of_files(folder / "made", metadata, [(row, file)])
+        self.folder = folder / "release"
+        emit = ["emit", "release", "--store", made.store, "--attributes", made.attributes, "--out", self.folder]
+        check([stage.relhelper, *emit])
+        self.other = folder / "release-manifest.json"
+        shutil.copyfile(self.folder / self.other.name, self.other)
+
+    def judge(self, mechanism: Mechanism) -> None:
+        file, target = self.folder / SUMS, self.folder / f"{SUMS}{mechanism.suffix}"
+        elsewhere = self.other.with_name(f"{self.other.name}{mechanism.suffix}")
+        self._expect(f"{mechanism.name}: nobody", mechanism, mechanism.public, "no-signature")
+        for tool, sign in mechanism.all_signers.items():
+            name = f"{mechanism.name} by {tool}"
+            sign(file, target)
+            self._expect(name, mechanism, mechanism.public, "signed")
+            target.write_bytes(flip_signature(target.read_bytes()))
+            self._expect(f"{name}: one bit", mechanism, mechanism.public, "bad-signature")
+            sign(self.other, elsewhere)
+            elsewhere.replace(target)
+            # Where the signature says which bytes it is over, that is told.
+            says = b'"digest"' in target.read_bytes()
+            self._expect(
+                f"{name}: another file", mechanism, mechanism.public, "wrong-file" if says else "bad-signature"
+            )
+        mechanism.other_signer(file, target)
+        self._expect(f"{mechanism.name}: another key", mechanism, mechanism.public, mechanism.stranger)
+        self._expect(f"{mechanism.name}: the other key itself", mechanism, mechanism.other_public, "signed")
+        self._foreign(mechanism)
+        for odd in mechanism.odd:
+            odd.sign(file, target)
+            self._expect(f"{mechanism.name}: {odd.name}", mechanism, odd.public or mechanism.public, odd.outcome)
+        target.unlink()
+
+    def judge_whole(self, release: Path, mechanisms: list[Mechanism]) -> None:
+        """A signature of each mechanism beside one list, and a policy that asks for all of them; then with a bit of each changed."""
+        folder = self.stage.folder / "whole"
+        shutil.copytree(release, folder, copy_function=shutil.copyfile)
+        folder.chmod(0o755)
+        product = json.loads((folder / "release-manifest.json").read_text())["product"]["name"]
+        # No key may have two names: of two mechanisms with one key, the first is taken. So is the first of those with one suffix.
+        chosen: list[Mechanism] = []
+        for each in mechanisms:
+            if all(each.suffix != other.suffix and each.public != other.public for other in chosen):
+                chosen.append(each)
+        policy = self._policy(product, chosen)
+        for mechanism in chosen:
+            next(iter(mechanism.signers.values()))(folder / SUMS, folder / f"{SUMS}{mechanism.suffix}")
+        whom = ["--policy", policy]
+        self._verify(f"{len(chosen)} signatures", folder, whom, 0, [("signed", "yes")])
+        for mechanism in chosen:
+            signature = folder / f"{SUMS}{mechanism.suffix}"
+            signature.write_bytes(flip_signature(signature.read_bytes()))
+        expected = [("bad-signature", "no")] * len(chosen) + [("threshold-not-met", "no")]
+        self._verify(f"{len(chosen)} signatures, one bit of each", folder, whom, 1, expected)
+
+    def _foreign(self, mechanism: Mechanism) -> None:
+        """A key that makes no such signatures. Of a bundle, that leaves open whether a certificate is in it."""
+        public, kind = (self.stage.folder / "ssh-one.pub", "ssh")
+        if mechanism.kind == kind:
+            public, kind = (self.stage.folder / "ed25519-one.pub", "pem")
+        name = f"{mechanism.name}: a key of another kind"
+        is_bundle = mechanism.suffix == ".sigstore.json"
+        word = "trust-root-missing" if is_bundle else "unknown-key"
+        self._expect(name, mechanism, public, word, kind, "unknown" if is_bundle else "no")
+
+    def _expect(
+        self, name: str, mechanism: Mechanism, public: Path, word: str, kind: str = "", answer: str = "no"
+    ) -> None:
+        """What is said by the key, and by a policy that has it."""
+        if word == "signed":
+            answer = "yes"
+        policy = self._policy(PRODUCT["name"], [mechanism], public, kind)
+        for whom in (["--key", public], ["--policy", policy]):
+            code = {"yes": 0, "no": 1, "unknown": 2}[answer]
+            self._verify(f"{name}, {whom[0]}", self.folder, whom, code, [(word, answer)])
+
+    def _verify(self, name: str, folder: Path, whom: list, code: int, expected: list[tuple[str, str]]) -> None:
+        command = [self.stage.relhelper, "verify", "--json", *whom, folder]
+        done = run(command, {"TMPDIR": str(self.stage.temporary)}, codes=tuple(range(256)))
+        report = json.loads(done.stdout or "{}")
+        outcomes = report.get("signatures", {}).get("outcomes", [])
+        found = sorted((outcome["outcome"], outcome["decision"]) for outcome in outcomes)
+        others = {outcome["file"] for outcome in outcomes} - {SUMS}
+        if (done.returncode, found) != (code, expected) or others or report["problems"] or report["unchecked"]:
+            raise Disagreement(
+                f"relhelper verify, {name}: exit code {done.returncode} and {found}, expected {code} and {expected}\n"
+                f"{done.stdout}{done.stderr}"
+            )
+        if code:
+            self.stage.refused += 1
+        else:
+            self.stage.accepted += 1
+
+    def _policy(self, product: str, mechanisms: list[Mechanism], public: Path | None = None, kind: str = "") -> Path:
+        """A policy that wants SHA256SUMS signed by all of them; beside the keys."""
+        text = f'formatVersion = 1\nproduct = "{product}"\n'
+        for each in mechanisms:
+            file = (public or each.public).name
+            text += f'[[key]]\nname = "{each.name}"\nkind = "{kind or each.kind}"\nfile = "{file}"\n'
+        names = json.dumps([each.name for each in mechanisms])
+        text += f'[[require]]\nfiles = ["checksums"]\nidentities = {names}\nthreshold = {len(mechanisms)}\n'
+        policy = self.stage.folder / "trust.toml"
+        policy.write_text(text)
+        return policy
 
 
 def defects(file: Path, signature: Path, work: Path, other: Path) -> list[tuple[str, Path, Path]]:
@@ -275,8 +425,9 @@ def sigstore(stage: Stage, kind: str, cosigns: list[Cosign]) -> Mechanism:
     signers = {f"cosign {cosign.version}": cosign.signer(secret) for cosign in cosigns}
     options = ["--sigstore-key", str(secret)]
     return Mechanism(
-        f"sigstore {kind}", ".sigstore.json", options, public, other_public, tools, signers, cosigns[0].signer(other)
-    )
+        f"sigstore {kind}", ".sigstore.json", options, public, other_public, tools, signers, cosigns[0].signer(other),
+        stranger="unknown-key",
+    )  # fmt: skip
 
 
 def minisign(stage: Stage, phrase: str) -> Mechanism:
@@ -289,11 +440,12 @@ def minisign(stage: Stage, phrase: str) -> Mechanism:
     (secret, public), (other, other_public) = keys
 
     def sign(key: Path, *more: str) -> Sign:
-        # The trusted comment names the file, which some cases sign under another name.
-        comment = f"timestamp:1\tfile:{FILE}\thashed"
-        return lambda file, out: check(
-            ["minisign", "-S", *more, "-s", key, "-m", file, "-x", out, "-t", comment], words=f"{phrase}\n"
-        )
+        # The trusted comment names the file that lies beside, also when something else is signed.
+        def run_it(file: Path, out: Path, name: str = "") -> None:
+            comment = f"timestamp:1\tfile:{name or out.name.removesuffix('.minisig')}\thashed"
+            check(["minisign", "-S", *more, "-s", key, "-m", file, "-x", out, "-t", comment], words=f"{phrase}\n")
+
+        return run_it
 
     verify: Verify = lambda file, signature, public: succeeds(  # noqa: E731
         ["minisign", "-V", "-p", public, "-m", file, "-x", signature]
@@ -306,7 +458,11 @@ def minisign(stage: Stage, phrase: str) -> Mechanism:
         # Over the bytes themselves, as older versions did. Opening an encrypted key takes a second, so once is enough.
         signers["minisign -l"] = sign(secret, "-l")
     name = "minisign, encrypted" if phrase else "minisign"
-    return Mechanism(name, ".minisig", options, public, other_public, {"minisign": verify}, signers, sign(other))
+    renamed = Odd("another name", lambda file, out: sign(secret)(file, out, NAMES[1]), "wrong-file")
+    return Mechanism(
+        name, ".minisig", options, public, other_public, {"minisign": verify}, signers, sign(other),
+        kind="minisign", stranger="unknown-key", odd=[renamed],
+    )  # fmt: skip
 
 
 def ssh(stage: Stage) -> Mechanism:
@@ -322,34 +478,36 @@ def ssh(stage: Stage) -> Mechanism:
         command = ["ssh-keygen", "-Y", "verify", "-f", allowed, "-I", "me", "-n", "file", "-s", signature]
         return succeeds(command, stdin=file)
 
-    def sign(key: Path) -> Sign:
+    def sign(key: Path, namespace: str = "file") -> Sign:
         def run_it(file: Path, out: Path) -> None:
-            out.write_text(check(["ssh-keygen", "-q", "-Y", "sign", "-f", key, "-n", "file"], stdin=file))
+            out.write_text(check(["ssh-keygen", "-q", "-Y", "sign", "-f", key, "-n", namespace], stdin=file))
 
         return run_it
 
     public, other_public = (key.with_suffix(".pub") for key in keys)
     return Mechanism(
         "ssh", ".ssh.sig", ["--ssh-key", str(keys[0])], public, other_public, {"ssh-keygen": verify},
-        {"ssh-keygen": sign(keys[0])}, sign(keys[1]),
+        {"ssh-keygen": sign(keys[0])}, sign(keys[1]), kind="ssh", stranger="unknown-key",
+        odd=[Odd("another namespace", sign(keys[0], "git"), "bad-signature")],
     )  # fmt: skip
 
 
 def gpg(stage: Stage) -> Mechanism:
-    keys = []
-    for name in ("one", "two"):
+    def make(name: str, expires: str = "never", *more: str) -> tuple[list, Path]:
         home = stage.folder / f"gpg-{name}"
         home.mkdir(mode=0o700)
         base = ["gpg", "--homedir", home, "--batch", "--no-tty", "--pinentry-mode", "loopback", "--passphrase", PHRASE]
-        check([*base, "--quick-gen-key", f"{name} <{name}@example.org>", "ed25519", "sign", "never"])
+        check([*base, *more, "--quick-gen-key", f"{name} <{name}@example.org>", "ed25519", "sign", expires])
+        return base, export(name, base)
+
+    def export(name: str, base: list) -> Path:
         public = stage.folder / f"gpg-{name}.asc"
         public.write_text(check([*base, "--armor", "--export"]))
-        ring = public.with_suffix(".gpg")
-        check([*base, "--yes", "--output", ring, "--export"])
-        keys.append((base, public))
+        check([*base, "--yes", "--output", public.with_suffix(".gpg"), "--export"])
+        return public
 
-    def sign(base: list) -> Sign:
-        return lambda file, out: check([*base, "--yes", "--armor", "--output", out, "--detach-sign", file])
+    def sign(base: list, *more: str) -> Sign:
+        return lambda file, out: check([*base, *more, "--yes", "--armor", "--output", out, "--detach-sign", file])
 
     def gpgv(file: Path, signature: Path, public: Path) -> bool:
         return succeeds(["gpgv", "--homedir", stage.folder, "--keyring", public.with_suffix(".gpg"), signature, file])
@@ -357,7 +515,25 @@ def gpg(stage: Stage) -> Mechanism:
     def sqv(file: Path, signature: Path, public: Path) -> bool:
         return succeeds(["sqv", "--keyring", public, signature, file])
 
-    (base, public), (other, other_public) = keys
+    def sign_and_revoke(file: Path, out: Path) -> None:
+        """The signature is older than the revocation, whose certificate gpg has written beside the key, with a colon in front."""
+        sign(revoked)(file, out)
+        [certificate] = (stage.folder / "gpg-revoked" / "openpgp-revocs.d").glob("*.rev")
+        check([*revoked, "--import"], words=certificate.read_text().replace("\n:-----", "\n-----"))
+        export("revoked", revoked)
+
+    (base, public), (other, other_public) = make("one"), make("two")
+    past, later = (("--faked-system-time", f"20200101T{hour}0000") for hour in ("00", "12"))
+    old, old_public = make("old", "never", *past)
+    expired, expired_public = make("expired", "1d", *past)
+    revoked, revoked_public = make("revoked")
+    odd = [
+        Odd("an old key", sign(old, *later), "signed", old_public),
+        Odd("a signature that has expired", sign(old, *later, "--default-sig-expire", "1d"), "expired-key", old_public),
+        Odd("a key that has expired", sign(expired, *later), "expired-key", expired_public),
+        Odd("a key that will be revoked", sign(revoked), "signed", revoked_public),
+        Odd("a key that is revoked", sign_and_revoke, "revoked-key", revoked_public),
+    ]
     listed = check([*base, "--with-colons", "--list-keys"])
     fingerprint = re.search(r"^fpr:+([0-9A-F]{40}):", listed, re.M).group(1)
     environment = {
@@ -365,8 +541,10 @@ def gpg(stage: Stage) -> Mechanism:
         "GPG_PASSPHRASE": PHRASE,
         "GPG_PUBLIC_KEY_FINGERPRINT": fingerprint,
     }
-    tools = {"gpgv": gpgv, "sqv": sqv}
-    return Mechanism("gpg", ".asc", [], public, other_public, tools, {"gpg": sign(base)}, sign(other), environment)
+    return Mechanism(
+        "gpg", ".asc", [], public, other_public, {"gpgv": gpgv, "sqv": sqv}, {"gpg": sign(base)}, sign(other), environment,
+        kind="openpgp", stranger="unknown-key", odd=odd,
+    )  # fmt: skip
 
 
 def check_spied(stage: Stage) -> None:
