@@ -2,12 +2,13 @@
 """Sign Windows programs with osslsigncode, and ask relhelper whether the signature is all that differs.
 
 Each program is signed; `relhelper compare` must say that it matches but for the signature, `relhelper codesign` must take the
-signature off and attach it to the unsigned program with the signed bytes as result, and osslsigncode must accept these. A
-byte that is flipped elsewhere must be a mismatch, and the signature must not attach to it. Programs for macOS are signed by
+signature off and attach it to the unsigned program with the signed bytes as result, and osslsigncode must accept these. It must
+refuse them with a bit changed in the code or in the signature, and by another authority. A byte that is flipped elsewhere must be a
+mismatch, and the signature must not attach to it. Programs for macOS are signed by
 rcodesign where it is installed. CI does without and says so: it would have to be compiled, which takes a quarter of an hour.
 
 With --release, `relhelper codesign sign` signs the whole release: it must verify, the signers must accept each program alone and out
-of its bundle, `codesign apply` and `rebuild` must make the same release again, and changed ones must be refused. A
+of its bundle, and refuse it changed; `codesign apply` and `rebuild` must make the same release again, and changed ones must be refused. A
 forged release, signed as well, must not pass `rebuild`. The passphrase must not be seen.
 """
 
@@ -18,6 +19,7 @@ import filecmp
 import json
 import os
 import shutil
+import struct
 import subprocess
 import sys
 import tarfile
@@ -33,6 +35,9 @@ from rebuild import forge_program  # noqa: E402
 
 EXIT_CODES = "exit codes: 0 all of it holds; 1 something does not; 2 a tool is missing"
 BUT_FOR_SIGNATURE = "matchButForSignature"
+# Of an embedded code signature of macOS, all numbers big-endian: its first bytes, and the number of the blob with the CMS.
+SUPER_BLOB = b"\xfa\xde\x0c\xc0"
+CMS_SLOT = 0x10000
 
 
 def main() -> int:
@@ -70,6 +75,9 @@ def keys(folder: Path) -> None:
     command = "openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 2 -subj /CN=Judge"
     run([*command.split(), "-addext", "extendedKeyUsage=codeSigning"], folder)
     (folder / "both.pem").write_bytes((folder / "key.pem").read_bytes() + (folder / "cert.pem").read_bytes())
+    # Of the same name, so that only the key tells them apart.
+    other = command.replace("key.pem", "other-key.pem").replace("cert.pem", "other-cert.pem")
+    run([*other.split(), "-addext", "extendedKeyUsage=codeSigning"], folder)
 
 
 def authenticode(program: Path, signed: Path, folder: Path, digest: str) -> list[str]:
@@ -106,6 +114,7 @@ def judge(
         problems.append("attaching gives other bytes than signing")
     if subprocess.run([*verify, attached], cwd=folder, capture_output=True).returncode != 0:
         problems.append(f"{verify[0]} refuses the program with the signature attached")
+    problems += accepted_changed(verify, attached, folder)
     # In the code, in front of all that a signer writes at the end.
     changed = bytearray(program.read_bytes())
     changed[len(changed) // 2] ^= 1
@@ -121,6 +130,40 @@ def judge(
     if (found := verdict(relhelper, other, program)) != "mismatch":
         problems.append(f"one byte of the signed program is another: {found}")
     return problems
+
+
+def accepted_changed(verify: list[str], signed: Path, folder: Path) -> list[str]:
+    """What the signer accepts and must not: a program that it accepts as it is, with one bit changed; another authority."""
+    content = signed.read_bytes()
+    places = {"its code": len(content) // 2, "its signature": signature_value(content)}
+    changed = folder / "bit-changed"
+    cases = {}
+    for what, place in places.items():
+        other = bytearray(content)
+        other[place] ^= 1
+        cases[f"with a bit of {what} changed"] = (verify, bytes(other))
+    if "cert.pem" in verify:
+        cases["by another authority"] = (["other-cert.pem" if word == "cert.pem" else word for word in verify], content)
+    problems = []
+    for what, (command, bytes_of_it) in cases.items():
+        changed.write_bytes(bytes_of_it)
+        done = subprocess.run([*command, changed], cwd=folder, capture_output=True)
+        # One that dies has not refused.
+        if done.returncode <= 0:
+            problems.append(f"{command[0]} ends with {done.returncode} for {signed.name} {what}")
+    return problems
+
+
+def signature_value(content: bytes) -> int:
+    """A place in the RSA signature: it ends the CMS, which ends a PE program but for its padding. A Mach-O program lists its blobs."""
+    end = len(content)
+    if content[:2] != b"MZ":
+        start = content.rindex(SUPER_BLOB)
+        [count] = struct.unpack_from(">I", content, start + 8)
+        slots = dict(struct.unpack_from(">II", content, start + 12 + 8 * number) for number in range(count))
+        place = start + slots[CMS_SLOT]
+        end = place + struct.unpack_from(">I", content, place + 4)[0]
+    return end - 64
 
 
 PASSPHRASE = "correct horse battery"
@@ -220,12 +263,13 @@ class Whole:
                 [unpacked] = inside.glob("*/bin/*")
                 if unpacked.read_bytes() != program.read_bytes():
                     self.problems.append(f"{program.name} is another one in its bundle")
+                verify = ["rcodesign", "verify"]
+                if suffix:
+                    verify = ["osslsigncode", "verify", "-CAfile", "cert.pem", "-in"]
                 for file in (program, unpacked):
-                    verify = ["rcodesign", "verify", file]
-                    if suffix:
-                        verify = ["osslsigncode", "verify", "-CAfile", "cert.pem", "-in", file]
-                    if subprocess.run(verify, cwd=self.folder, capture_output=True).returncode != 0:
+                    if subprocess.run([*verify, file], cwd=self.folder, capture_output=True).returncode != 0:
                         self.problems.append(f"{verify[0]} refuses {file}")
+                self.problems += accepted_changed(verify, program, self.folder)
                 run(["sha256sum", "-c", "--strict", "--quiet", "checksums.txt"], next(inside.iterdir()))
                 for file in (program, bundle):
                     if (found := verdict(self.relhelper, file, self.release / file.name)) != BUT_FOR_SIGNATURE:
