@@ -3,7 +3,7 @@
 
 For each mechanism: keys are made by its tool, relhelper signs, and the tool must accept the signature, and refuse it for a changed
 file, another file, another key, and with one bit changed. Then the tool signs, `relhelper sign` must keep that signature, and refuse it
-in the same four cases. For gpg, its arguments and environment are searched for secrets, and what it leaves behind.
+in the same four cases. signify must take of these what sign-a-release.md says. For gpg, its arguments and environment are searched for secrets, and what it leaves behind.
 
 The tools also sign the SHA256SUMS of a small release that relhelper made. `relhelper verify` must accept that by key and by policy, and
 say the right word of what is wrong, and no other: one bit, another file, another key, a key of another kind, keys of gpg that
@@ -103,11 +103,13 @@ def main() -> int:
         try:
             mechanisms = [openssl(stage, kind, cosigns) for kind in KINDS]
             mechanisms += [sigstore(stage, kind, cosigns) for kind in ("ed25519", "p256", "rsa")]
-            mechanisms += [minisign(stage, ""), ssh(stage), gpg(stage)]
+            small = minisign(stage, "")
+            mechanisms += [small, ssh(stage), gpg(stage)]
             for mechanism in mechanisms:
                 stage.judge(mechanism)
             check_spied(stage)
             check_keys(stage)
+            check_signify(stage, small)
             released = Released(stage)
             for mechanism in mechanisms:
                 released.judge(mechanism)
@@ -459,10 +461,20 @@ def minisign(stage: Stage, phrase: str) -> Mechanism:
         signers["minisign -l"] = sign(secret, "-l")
     name = "minisign, encrypted" if phrase else "minisign"
     renamed = Odd("another name", lambda file, out: sign(secret)(file, out, NAMES[1]), "wrong-file")
+    odd = [renamed, Odd("signify", *signify(stage))]
     return Mechanism(
         name, ".minisig", options, public, other_public, {"minisign": verify}, signers, sign(other),
-        kind="minisign", stranger="unknown-key", odd=[renamed],
+        kind="minisign", stranger="unknown-key", odd=odd,
     )  # fmt: skip
+
+
+def signify(stage: Stage) -> tuple[Sign, str, Path]:
+    """Its keys are read as those of minisign. Its signatures are no such ones: they have no trusted comment."""
+    secret, public = stage.folder / "signify.sec", stage.folder / "signify.pub"
+    if not secret.exists():
+        check(["signify-openbsd", "-G", "-n", "-p", public, "-s", secret])
+    sign: Sign = lambda file, out: check(["signify-openbsd", "-S", "-s", secret, "-m", file, "-x", out])  # noqa: E731
+    return sign, "bad-signature", public
 
 
 def ssh(stage: Stage) -> Mechanism:
@@ -595,6 +607,25 @@ def check_keys(stage: Stage) -> None:
     if shown not in check(["ssh-keygen", "-l", "-f", ssh_key]):
         raise Disagreement("ssh-keygen shows another fingerprint")
     stage.accepted += 2
+
+
+def check_signify(stage: Stage, mechanism: Mechanism) -> None:
+    """It takes signatures of minisign over the bytes themselves, and neither minisign's usual ones nor relhelper's."""
+    file, signature = stage.fresh(), stage.release / f"{FILE}.minisig"
+
+    def verify(file: Path, signature: Path, public: Path) -> bool:
+        return succeeds(["signify-openbsd", "-V", "-q", "-p", public, "-x", signature, "-m", file])
+
+    mechanism.signers["minisign -l"](file, signature)
+    stage.accept("signify, minisign -l", verify(file, signature, mechanism.public))
+    for what, changed, good in defects(file, signature, stage.folder / "work", stage.release / NAMES[1]):
+        stage.refuse(f"signify, minisign -l: {what}", verify(changed, good, mechanism.public))
+    stage.refuse("signify, minisign -l: another key", verify(file, signature, mechanism.other_public))
+    mechanism.signers["minisign"](file, signature)
+    stage.refuse("signify, minisign", verify(file, signature, mechanism.public))
+    signature.unlink()
+    stage.sign(mechanism)
+    stage.refuse("signify, relhelper", verify(file, signature, mechanism.public))
 
 
 class Cosign:
