@@ -373,9 +373,10 @@ def flip_signature(content: bytes) -> bytes:
         text = base64.encodebytes(value) if b"PGP" in head else base64.b64encode(value) + b"\n"
         # The checksum of OpenPGP armour may be left out (RFC 4880, section 6.1); with a wrong one nothing else is looked at.
         return head + text + rest[rest.index(b"-----END") :]
-    value = bytearray(content)
+    is_text = re.fullmatch(rb"[A-Za-z0-9+/]+=*\n?", content)
+    value = bytearray(base64.b64decode(content) if is_text else content)
     value[len(value) // 2] ^= 1
-    return bytes(value)
+    return base64.b64encode(value) if is_text else bytes(value)
 
 
 def openssl(stage: Stage, kind: str, cosigns: list[Cosign]) -> Mechanism:
@@ -410,13 +411,19 @@ def openssl(stage: Stage, kind: str, cosigns: list[Cosign]) -> Mechanism:
 
     tools: dict[str, Verify] = {"openssl": verify}
     signers = {"openssl": sign(keys[0][0])}
+    plain: dict[str, Sign] = {}
     if kind == "p384":
         signers["openssl -sha256"] = sign(keys[0][0], "-sha256")
     else:
         tools |= {f"cosign {cosign.version}": cosign.verify for cosign in cosigns}
+        # These have Base64, where openssl's have bytes.
+        plain = {f"cosign {cosign.version}": cosign.plain_signer(keys[0][0]) for cosign in cosigns}
+        cosigns[-1].import_key(keys[0][0])
     suffix = {"ed25519": ".sig", "rsa": ".rsa.sig"}.get(kind, ".ecdsa.sig")
     (secret, public), (other, other_public) = keys
-    return Mechanism(kind, suffix, ["--key", str(secret)], public, other_public, tools, signers, sign(other))
+    return Mechanism(
+        kind, suffix, ["--key", str(secret)], public, other_public, tools, signers, sign(other), more_signers=plain
+    )
 
 
 def sigstore(stage: Stage, kind: str, cosigns: list[Cosign]) -> Mechanism:
@@ -651,7 +658,15 @@ class Cosign:
 
     def import_key(self, key: Path) -> None:
         """Debian's 2.5 does so with Ed25519 keys alone, but signs with what 3.1 writes."""
-        check([self.program, "import-key-pair", "--key", key, "--output-key-prefix", key.with_suffix(".cosign")])
+        if not key.with_suffix(".cosign.key").exists():
+            check([self.program, "import-key-pair", "--key", key, "--output-key-prefix", key.with_suffix(".cosign")])
+
+    def plain_signer(self, key: Path) -> Sign:
+        """The signature alone, in Base64."""
+        new = ["--use-signing-config=false", "--new-bundle-format=false"] if self.is_new else []
+        command = [self.program, "sign-blob", "--yes", "--key", f"{key.with_suffix('.cosign')}.key", *new]
+        command += ["--tlog-upload=false", "--output-signature"]
+        return lambda file, out: check([*command, out, file])
 
     def signer(self, key: Path) -> Sign:
         imported = key.with_suffix(".cosign")
