@@ -4,6 +4,7 @@ import importlib.machinery
 import importlib.util
 import io
 import sys
+import tempfile
 import unittest
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -23,6 +24,7 @@ def script(name: str) -> ModuleType:
 
 
 sys.dont_write_bytecode = True
+how_to = script("how-to")
 nix_versions = script("nix-versions")
 readme_blocks = script("readme-blocks")
 
@@ -77,6 +79,39 @@ class Blocks(unittest.TestCase):
     def test_an_open_block_is_an_error(self) -> None:
         with self.assertRaisesRegex(ValueError, "the block of line 2 is not closed"):
             readme_blocks.blocks("x\n```sh\na\n")
+
+
+class NotRun(unittest.TestCase):
+    def lines(self, text: str, name: str = "page.md") -> list[str]:
+        with tempfile.TemporaryDirectory() as folder:
+            page = Path(folder) / name
+            page.write_text(text)
+            return [each.rpartition(":")[2] for each in how_to.not_run(page)]
+
+    def test_commands_without_a_reason_are_told(self) -> None:
+        self.assertEqual(
+            self.lines("x\n\n    a\n\n    b\n\ny\n\n    c\n\n```console\n$ d\n```\n```\ne\n```\n"),
+            ["3", "9", "11", "14"],
+        )
+
+    def test_a_reason_holds_for_the_next_block_alone(self) -> None:
+        mark = "<!-- not run: no server -->\n"
+        self.assertEqual(self.lines(f"{mark}    a\n\n    b\n\n{mark}\n    c\n\nx\n{mark}```console\n$ d\n```\n"), [])
+        self.assertEqual(self.lines(f"{mark}    a\n\ny\n\n    b\n"), ["6"])
+        self.assertEqual(self.lines(f"{mark}```toml\na\n```\n\n    b\n"), ["6"])
+
+    def test_text_is_no_command(self) -> None:
+        self.assertEqual(self.lines("1. a\n    b\n\n```toml\n\n    c\n```\n"), [])
+
+    def test_what_is_fenced_sh_is_run_on_two_pages(self) -> None:
+        text = "```sh\na\n```\n"
+        self.assertEqual(self.lines(text), ["1"])
+        self.assertEqual(self.lines(text, "sign-a-release.md"), [])
+
+    def test_the_pages_say_why(self) -> None:
+        pages = sorted((how_to.ROOT / how_to.FOLDER).glob("*.md"))
+        self.assertTrue(pages)
+        self.assertEqual([each for page in pages for each in how_to.not_run(page)], [])
 
 
 if __name__ == "__main__":
