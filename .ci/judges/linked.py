@@ -4,6 +4,9 @@
 What a program says is read by rust-audit-info and, but for macOS, by syft, each with code of its own. The SBOMs are that of
 CycloneDX, where a linked component is `required`, and that of SPDX, where it is reached by CONTAINS and DEPENDS_ON. Then
 one program gets other data, and both readers must make the comparison fail.
+
+`cargo audit bin` gets a database of its own with one advisory, for a linked crate: it must name that crate of each program
+where the advisory is for this version, and none where it is for older ones.
 """
 
 from __future__ import annotations
@@ -15,11 +18,13 @@ import subprocess
 import sys
 import tempfile
 import zlib
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 EXIT_CODES = "exit codes: 0 they are the same, and what is broken is refused; 1 otherwise"
 Crates = set[tuple[str, str]]
+IDENTIFIER = "RUSTSEC-2026-9999"
 
 
 class Refused(Exception):
@@ -30,6 +35,7 @@ def main() -> int:
     made = argparse.ArgumentParser(description=__doc__, epilog=EXIT_CODES)
     made.add_argument("--rust-audit-info", type=Path, required=True, help="the program")
     made.add_argument("--syft", type=Path, required=True, help="the program")
+    made.add_argument("--cargo-audit", type=Path, required=True, help="the program")
     made.add_argument("release", type=Path, help="folder with programs and documents")
     options = made.parse_args()
     readers = {
@@ -50,12 +56,14 @@ def main() -> int:
         for reader, read in readers.items():
             if reader == "rust-audit-info" or name in judged:
                 problems += said(reader, read, path, cyclonedx)
+        problems += audited(options.cargo_audit.absolute(), path)
     if not problems:
         problems += not_refused(readers, options.release / judged[0])
     for problem in problems:
         print(f"error: {problem}", file=sys.stderr)
     if not problems:
         print(f"linked crates: {crates} in {len(systems)} programs are those of the SBOMs; 3 defects refused")
+        print(f"cargo audit: it finds a crate with an advisory in each of {len(systems)} programs")
     return 1 if problems else 0
 
 
@@ -95,6 +103,56 @@ def syft(program: Path, path: Path) -> Crates:
     return {(each["name"], each["version"]) for each in found if each["type"] == "rust-crate"}
 
 
+def audited(program: Path, path: Path) -> list[str]:
+    """Whether `cargo audit bin` finds a crate of the SBOM where it has an advisory for its version, and only there."""
+    name, version = min(of_registry(path))
+    problems = []
+    for patched, expected in (("", {(name, version)}), (f'">= {version}"', set())):
+        try:
+            found = cargo_audit(program, path, name, patched)
+        except Refused as refused:
+            return [f"cargo audit refuses {path.name}: {refused}"]
+        if found != expected:
+            problems.append(f"cargo audit of {path.name}, {name} patched in [{patched}]: found {found or 'nothing'}")
+    return problems
+
+
+def cargo_audit(program: Path, path: Path, crate: str, patched: str) -> Crates:
+    """What an advisory is for; without a network, and without what this machine has configured."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name, "database/crates", crate)
+        folder.mkdir(parents=True)
+        (folder / f"{IDENTIFIER}.md").write_text(advisory(crate, patched))
+        command = [program, "audit", "--db", "database", "--no-fetch", "--stale", "--json", "bin", path.absolute()]
+        environment = {**os.environ, "CARGO_HOME": name, "HOME": name}
+        done = subprocess.run(command, cwd=name, env=environment, capture_output=True, text=True)
+    # 1 where there are vulnerabilities, 2 for programs without a list.
+    if done.returncode not in (0, 1) or not done.stdout:
+        raise Refused(done.stderr.strip())
+    report = json.loads(done.stdout)
+    if report["database"]["advisory-count"] != 1:
+        raise Refused("it does not read the advisory")
+    return {(each["package"]["name"], each["package"]["version"]) for each in report["vulnerabilities"]["list"]}
+
+
+def advisory(crate: str, patched: str) -> str:
+    """In the format of RustSec."""
+    return f"""```toml
+[advisory]
+id = "{IDENTIFIER}"
+package = "{crate}"
+date = "2026-01-01"
+
+[versions]
+patched = [{patched}]
+```
+
+# Made up
+
+It tells whether the list of crates in a program is read.
+"""
+
+
 # ---- what documents say of crates: the C runtime is in the programs as well, and no crate
 
 
@@ -102,6 +160,15 @@ def of_cyclonedx(path: Path) -> Crates:
     document = json.loads(path.with_name(f"{path.name}.cdx.json").read_bytes())
     crates = [each for each in document["components"] if each["bom-ref"].startswith("crate-")]
     return {(each["name"], each["version"]) for each in crates if each.get("scope") == "required"}
+
+
+def of_registry(path: Path) -> Crates:
+    """Linked crates that an advisory can be for, but those of which there are several versions."""
+    document = json.loads(path.with_name(f"{path.name}.cdx.json").read_bytes())
+    crates = [each for each in document["components"] if each.get("purl", "").startswith("pkg:cargo/")]
+    times = Counter(each["name"] for each in crates)
+    linked = [each for each in crates if each.get("scope") == "required" and times[each["name"]] == 1]
+    return {(each["name"], each["version"]) for each in linked}
 
 
 def of_spdx(path: Path) -> Crates:
