@@ -533,9 +533,11 @@ fn a_key_that_is_revoked_beside_the_release_does_not_count() {
         assert!(report.contains("SHA256SUMS.sig: revoked-key: revoked 20"), "{report}");
         has(report, "FAIL: problems: 0, not checked: 0, signatures as 1.pub.pem asks: no");
     };
-    told(&signed.verify(&[&key[..], &["--key-statements", "s.jsonl"]].concat(), 1));
     signed.publish("s.jsonl");
     told(&signed.verify(&key, 1));
+    fs::remove_file(signed.release.path().join("key-statements.jsonl")).unwrap();
+    told(&signed.verify(&[&key[..], &["--key-statements", "s.jsonl"]].concat(), 1));
+    signed.publish("s.jsonl");
     // Of another key, that says nothing.
     signed.sign(&signer(2), "SHA256SUMS");
     signed.verify(&["--key", "2.pub.pem"], 0);
