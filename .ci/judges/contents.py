@@ -34,7 +34,17 @@ class Component(NamedTuple):
     name: str
     version: str
     purl: str
-    sha256: str
+    digests: str
+
+
+class Header(NamedTuple):
+    """Of the document itself."""
+
+    created: str
+    authors: list[str]
+    tools: list[str]
+    # What it was made from and when: "build".
+    context: str
 
 
 @dataclass(frozen=True)
@@ -46,6 +56,9 @@ class Contents:
     licences: list[tuple[Component, str]]
     # Kind, from, to; the latter two are texts where they lead nowhere.
     relations: set[tuple[str, Component | str, Component | str]]
+    # Of each component, in the order of the components: what relhelper notes of it.
+    notes: list[dict[str, str]]
+    header: Header
 
 
 def contents(path: Path) -> Contents:
@@ -68,7 +81,7 @@ def of_spdx(document: Json) -> Contents:
                 row["name"],
                 row.get("versionInfo", ""),
                 next(purls(row.get("externalRefs", [])), ""),
-                digest(row.get("checksums", []), "algorithm", "SHA256", "checksumValue"),
+                digests(row.get("checksums", []), "algorithm", "checksumValue"),
             ),
         )
         for row in rows
@@ -82,7 +95,15 @@ def of_spdx(document: Json) -> Contents:
             kind, backwards = KINDS_OF_SPDX.get(row["relationshipType"], (row["relationshipType"], False))
             one, other = row["spdxElementId"], row["relatedSpdxElement"]
             edges.add((kind, other, one) if backwards else (kind, one, other))
-    return made(components, licences, edges)
+    creation = document["creationInfo"]
+    creators = [each.partition(": ") for each in creation.get("creators", [])]
+    header = Header(
+        creation.get("created", ""),
+        [name for kind, _, name in creators if kind in ("Organization", "Person")],
+        [name for kind, _, name in creators if kind == "Tool"],
+        context(creation.get("comment", "")),
+    )
+    return made(components, licences, edges, [lines(row.get("comment", "")) for row in rows], header)
 
 
 def of_spdx3(graph: list[Json]) -> Contents:
@@ -94,7 +115,7 @@ def of_spdx3(graph: list[Json]) -> Contents:
                 row["name"],
                 row.get("software_packageVersion", ""),
                 row.get("software_packageUrl", ""),
-                digest(row.get("verifiedUsing", []), "algorithm", "sha256", "hashValue"),
+                digests(row.get("verifiedUsing", []), "algorithm", "hashValue"),
             ),
         )
         for row in rows
@@ -119,7 +140,16 @@ def of_spdx3(graph: list[Json]) -> Contents:
             name, backwards = KINDS_OF_SPDX3.get(kind, (str(kind), False))
             for other in (NO_COMPONENTS.get(iri, iri) for iri in row["to"]):
                 edges.add((name, other, row["from"]) if backwards else (name, row["from"], other))
-    return made(components, [declared.get(iri, "") for iri, _ in components], edges)
+    names = {each["spdxId"]: each.get("name", "") for each in graph if "spdxId" in each}
+    creation = next(each for each in graph if each["type"] == "CreationInfo")
+    header = Header(
+        creation.get("created", ""),
+        [names.get(iri, "") for iri in creation.get("createdBy", [])],
+        [names.get(iri, "") for iri in creation.get("createdUsing", [])],
+        context(creation.get("comment", "")),
+    )
+    licences_of = [declared.get(iri, "") for iri, _ in components]
+    return made(components, licences_of, edges, [lines(row.get("comment", "")) for row in rows], header)
 
 
 def of_cyclonedx(document: Json) -> Contents:
@@ -131,7 +161,7 @@ def of_cyclonedx(document: Json) -> Contents:
                 row["name"],
                 row.get("version", ""),
                 row.get("purl", ""),
-                digest(row.get("hashes", []), "alg", "SHA-256", "content"),
+                digests(row.get("hashes", []), "alg", "content"),
             ),
         )
         for row in rows
@@ -151,7 +181,17 @@ def of_cyclonedx(document: Json) -> Contents:
             edges.add(("", ref, "NOASSERTION"))
         elif not others:
             edges.add(("", ref, "NONE"))
-    return made(components, licences, edges)
+    metadata = document["metadata"]
+    header = Header(
+        metadata.get("timestamp", ""),
+        [each.get("name", "") for each in (metadata.get("manufacturer", {}), *metadata.get("authors", []))],
+        [each.get("name", "") for each in metadata.get("tools", {}).get("components", [])],
+        " ".join(each.get("phase", "") for each in metadata.get("lifecycles", [])),
+    )
+    notes = [
+        {each["name"].removeprefix("relhelper:"): each["value"] for each in row.get("properties", [])} for row in rows
+    ]
+    return made(components, licences, edges, notes, header)
 
 
 def licence_of_cyclonedx(row: Json) -> str:
@@ -159,17 +199,35 @@ def licence_of_cyclonedx(row: Json) -> str:
     return row.get("expression") or licence.get("id") or licence.get("name", "")
 
 
-def made(components: list[tuple[str, Component]], licences: list[str], edges: set[tuple[str, str, str]]) -> Contents:
+def made(
+    components: list[tuple[str, Component]],
+    licences: list[str],
+    edges: set[tuple[str, str, str]],
+    notes: list[dict[str, str]],
+    header: Header,
+) -> Contents:
     known = dict(components)
     return Contents(
         components,
         [(each, licence) for (_, each), licence in zip(components, licences, strict=True)],
         {(kind, known.get(one, one), known.get(other, other)) for kind, one, other in edges},
+        notes,
+        header,
     )
 
 
-def digest(rows: list[Json], key: str, algorithm: str, value: str) -> str:
-    return next((row[value] for row in rows if row[key] == algorithm), "")
+def context(comment: str) -> str:
+    return comment.partition("Generation context: ")[2].partition(".")[0]
+
+
+def lines(comment: str) -> dict[str, str]:
+    """The notes in a comment of SPDX."""
+    return {key: value for key, found, value in (line.partition(": ") for line in comment.split("\n")) if found}
+
+
+def digests(rows: list[Json], algorithm: str, value: str) -> str:
+    """All of them; each format has a spelling of its own for algorithms."""
+    return " ".join(sorted(f"{row[algorithm].replace('-', '').lower()}:{row[value]}" for row in rows))
 
 
 def purls(value: object) -> Iterator[str]:

@@ -35,11 +35,73 @@ def _component(document: Document, field: str = "purl") -> Document:
     return next(each for each in document["components"] if each.get(field))
 
 
+def _components(document: Document) -> list[Document]:
+    """Those of any format."""
+    return [*document.get("packages", []), *document.get("components", []), *document.get("@graph", [])]
+
+
+def _downloaded(document: Document) -> Document:
+    """A component, in any format, that is a file, and so has a hash."""
+    urls = [
+        (each, each.get("purl") or each.get("software_packageUrl") or (_locator(each) or {}).get("referenceLocator"))
+        for each in _components(document)
+    ]
+    return next(each for each, url in urls if url and url.startswith("pkg:cargo/"))
+
+
+def _unlicensed(document: Document) -> Document:
+    """A component, in any format, that has a note why there is no licence."""
+    return next(each for each in _components(document) if any(key == "license" for key, _ in _notes(each)))
+
+
+def _of_workspace(document: Document) -> Document:
+    return next(each for each in _components(document) if ("source", "workspace") in _notes(each))
+
+
+def _notes(component: Document) -> list[tuple[str, str]]:
+    properties = [(each["name"].removeprefix("relhelper:"), each["value"]) for each in component.get("properties", [])]
+    comment = [
+        (key, value) for key, _, value in (row.partition(": ") for row in component.get("comment", "").split("\n"))
+    ]
+    return properties + comment
+
+
+def _note(component: Document, key: str, value: str) -> None:
+    """Another note in place of that one; none for no value."""
+    notes = {**dict(_notes(component)), key: value}
+    if "properties" in component:
+        component["properties"] = [{"name": f"relhelper:{key}", "value": each} for key, each in notes.items() if each]
+    else:
+        component["comment"] = "\n".join(f"{key}: {each}" for key, each in notes.items() if each)
+
+
+# Those that look the same in all formats.
+MINIMUM: dict[str, Defect] = {
+    "a component with neither licence nor note": Defect(("cisa",), lambda it: _note(_unlicensed(it), "license", "")),
+    "a crate of the workspace, without hash, as if from the registry": Defect(
+        ("cisa",), lambda it: _note(_of_workspace(it), "source", "registry")
+    ),
+}
+
+
 def _twice(rows: list[Any]) -> None:
     rows.append(dict(rows[0]))
 
 
 SPDX: dict[str, Defect] = {
+    **MINIMUM,
+    "no time": Defect(("cisa",), lambda it: it["creationInfo"].pop("created")),
+    "no author": Defect(("cisa",), lambda it: it["creationInfo"].update(creators=["Tool: relhelper-0.1.0"])),
+    "no name of a tool": Defect(
+        ("cisa",),
+        lambda it: it["creationInfo"].update(
+            creators=[each for each in it["creationInfo"]["creators"] if not each.startswith("Tool: ")]
+        ),
+    ),
+    "no generation context": Defect(
+        ("cisa",), lambda it: it["creationInfo"].update(comment="The time is that of the source.")
+    ),
+    "a file without hash": Defect(("cisa",), lambda it: _downloaded(it).pop("checksums")),
     "a relationship to nothing": Defect(
         ("pyspdxtools",),
         lambda it: it["relationships"].append(
@@ -92,6 +154,12 @@ def _package3(document: Document) -> Document:
 
 
 SPDX3: dict[str, Defect] = {
+    **MINIMUM,
+    "no time": Defect(("cisa",), lambda it: _element(it, "CreationInfo", "@id").pop("created")),
+    "no author": Defect(("cisa",), lambda it: _element(it, "CreationInfo", "@id").update(createdBy=[])),
+    "no name of a tool": Defect(("cisa",), lambda it: _element(it, "Tool").pop("name")),
+    "no generation context": Defect(("cisa",), lambda it: _element(it, "CreationInfo", "@id").pop("comment")),
+    "a file without hash": Defect(("cisa",), lambda it: _downloaded(it).pop("verifiedUsing")),
     "a relationship to nothing": Defect(
         ("spdx3-model",), lambda it: _element(it, "Relationship").update(to=["https://example.com/nothing"])
     ),
@@ -124,6 +192,12 @@ SPDX3: dict[str, Defect] = {
 }
 
 CYCLONEDX: dict[str, Defect] = {
+    **MINIMUM,
+    "no time": Defect(("cisa",), lambda it: it["metadata"].pop("timestamp")),
+    "no author": Defect(("cisa",), lambda it: it["metadata"].pop("manufacturer")),
+    "no name of a tool": Defect(("cisa",), lambda it: it["metadata"].pop("tools")),
+    "no generation context": Defect(("cisa",), lambda it: it["metadata"].pop("lifecycles")),
+    "a file without hash": Defect(("cisa",), lambda it: _downloaded(it).pop("hashes")),
     "a key that CycloneDX does not know": Defect(
         ("cyclonedx-schema", "cdx-validate", "cdx-ev"), lambda it: it.update(packages=[])
     ),

@@ -7,6 +7,7 @@ import functools
 import importlib.resources
 import io
 import json
+import re
 import subprocess
 import tempfile
 import warnings
@@ -146,6 +147,40 @@ def references(path: Path) -> list[str]:
     ]
 
 
+def cisa(path: Path) -> list[str]:
+    """What the minimum elements of 2025 have beside those of 2021, as docs/formats/sbom.md says; this one is ours."""
+    found = contents(path)
+    header = found.header
+    problems = [
+        f"there is no {what}"
+        for what, holds in (
+            ("timestamp", re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", header.created)),
+            ("author", any(header.authors)),
+            ("name of a tool", any(header.tools)),
+            ("generation context", header.context == "build"),
+        )
+        if not holds
+    ]
+    for (identifier, component), (_, licence), notes in zip(found.components, found.licences, found.notes, strict=True):
+        if not licence and not notes.get("license"):
+            problems.append(f"{component.name} {component.version} has no licence, and no note why")
+        if not component.digests and not without_file(identifier, notes):
+            problems.append(f"{component.name} {component.version} has no hash")
+    return problems
+
+
+def without_file(identifier: str, notes: dict[str, str]) -> bool:
+    """Whether a component is no file of its own, so that it can have no hash. The table in sbom.md has the same ones."""
+    kind = re.split(r"[-#]", identifier.removeprefix("SPDXRef-").rpartition("#")[2])[0]
+    return {
+        "product": True,
+        "crate": notes.get("source") in ("workspace", "toolchain"),
+        # A tree, of which there is the digest of the NAR.
+        "source": bool(notes.get("narHash")),
+        "input": bool(notes.get("narHash")),
+    }.get(kind, False)
+
+
 def packageurl(path: Path) -> list[str]:
     problems = []
     for purl in sorted(set(purls(read(path)))):
@@ -173,7 +208,7 @@ def sbomdiff(one: Path, other: Path) -> list[str]:
 
 
 def same_components(one: Path, other: Path) -> list[str]:
-    """Name, version, package URL and digest of every component; this and the next two are ours."""
+    """Name, version, package URL and digests of every component; this and the next two are ours."""
     return difference(one, other, *(Counter(each for _, each in said(path).components) for path in (one, other)))
 
 
@@ -226,12 +261,13 @@ JUDGES: dict[str, Callable[[Path], list[str]]] = {
     "cyclonedx-schema": cyclonedx_schema,
     "cyclonedx-model": cyclonedx_model,
     "cdx-ev": cdx_ev,
+    "cisa": cisa,
     "packageurl": packageurl,
     "references": references,
 }
-OF_SPDX = ("pyspdxtools", "spdx-schema", "ntia", "packageurl")
-OF_SPDX3 = ("spdx3-model", "spdx3-canonical", "ntia-3", "packageurl")
-OF_CYCLONEDX = ("cyclonedx-schema", "cyclonedx-model", "cdx-ev", "packageurl", "references")
+OF_SPDX = ("pyspdxtools", "spdx-schema", "ntia", "cisa", "packageurl")
+OF_SPDX3 = ("spdx3-model", "spdx3-canonical", "ntia-3", "cisa", "packageurl")
+OF_CYCLONEDX = ("cyclonedx-schema", "cyclonedx-model", "cdx-ev", "cisa", "packageurl", "references")
 OF_FORMAT = {
     ".cdx.json": OF_CYCLONEDX,
     ".v1.7.cdx.json": OF_CYCLONEDX,
