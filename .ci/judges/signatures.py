@@ -3,7 +3,8 @@
 
 For each mechanism: keys are made by its tool, relhelper signs, and the tool must accept the signature, and refuse it for a changed
 file, another file, another key, and with one bit changed. Then the tool signs, `relhelper sign` must keep that signature, and refuse it
-in the same four cases. signify must take of these what sign-a-release.md says. For gpg, its arguments and environment are searched for secrets, and what it leaves behind.
+in the same four cases. signify must take of these what sign-a-release.md says. For gpg, its arguments and environment are searched for
+secrets, and what it leaves behind.
 
 The tools also sign the SHA256SUMS of a small release that relhelper made. `relhelper verify` must accept that by key and by policy, and
 say the right word of what is wrong, and no other: one bit, another file, another key, a key of another kind, keys of gpg that
@@ -37,6 +38,8 @@ PHRASE = "correct horse battery staple"
 FILE = "payload.tar.gz"
 NAMES = (FILE, "other.tar.gz")
 SUMS = "SHA256SUMS"
+# One mechanism for each suffix, and no key twice, which a policy refuses.
+ALL_AT_ONCE = ("ed25519", "p384", "rsa", "sigstore p256", "minisign", "ssh", "gpg")
 PRODUCT = {"name": "hello", "version": "1.0.0", "description": None, "license": "MIT", "homepage": None}
 KINDS = {
     "ed25519": ["-algorithm", "ed25519"],
@@ -107,7 +110,6 @@ def main() -> int:
             mechanisms += [small, ssh(stage), gpg(stage)]
             for mechanism in mechanisms:
                 stage.judge(mechanism)
-            check_spied(stage)
             check_keys(stage)
             check_signify(stage, small)
             released = Released(stage)
@@ -115,6 +117,7 @@ def main() -> int:
                 released.judge(mechanism)
             if options.release:
                 released.judge_whole(options.release, mechanisms)
+            check_spied(stage)
             # Its keys have the names of those without a passphrase.
             stage.judge(minisign(stage, PHRASE))
         except Disagreement as disagreement:
@@ -265,11 +268,7 @@ class Released:
         shutil.copytree(release, folder, copy_function=shutil.copyfile)
         folder.chmod(0o755)
         product = json.loads((folder / "release-manifest.json").read_text())["product"]["name"]
-        # No key may have two names: of two mechanisms with one key, the first is taken. So is the first of those with one suffix.
-        chosen: list[Mechanism] = []
-        for each in mechanisms:
-            if all(each.suffix != other.suffix and each.public != other.public for other in chosen):
-                chosen.append(each)
+        chosen = [mechanism for mechanism in mechanisms if mechanism.name in ALL_AT_ONCE]
         policy = self._policy(product, chosen)
         for mechanism in chosen:
             next(iter(mechanism.signers.values()))(folder / SUMS, folder / f"{SUMS}{mechanism.suffix}")
