@@ -365,7 +365,8 @@ fn follows_redirects_but_not_in_a_circle() {
 
     let circle = Server::fixed(status("301 Moved Permanently", "Location: /a\r\n"));
     check_error(&circle, "redirects more than 10 times");
-    assert_eq!(circle.count(), 11);
+    // An answer that is late on a busy machine is asked for again.
+    assert!((11..22).contains(&circle.count()), "{}", circle.count());
 }
 
 #[test]
