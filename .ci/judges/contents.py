@@ -37,6 +37,21 @@ class Component(NamedTuple):
     digests: str
 
 
+class Keys(NamedTuple):
+    """What a format calls the parts of a component, and those of a digest of it."""
+
+    identifier: str
+    version: str
+    digests: str
+    algorithm: str
+    value: str
+
+
+KEYS_OF_SPDX = Keys("SPDXID", "versionInfo", "checksums", "algorithm", "checksumValue")
+KEYS_OF_SPDX3 = Keys("spdxId", "software_packageVersion", "verifiedUsing", "algorithm", "hashValue")
+KEYS_OF_CYCLONEDX = Keys("bom-ref", "version", "hashes", "alg", "content")
+
+
 class Header(NamedTuple):
     """Of the document itself."""
 
@@ -74,18 +89,7 @@ def read(path: Path) -> Json:
 
 def of_spdx(document: Json) -> Contents:
     rows = document["packages"]
-    components = [
-        (
-            row["SPDXID"],
-            Component(
-                row["name"],
-                row.get("versionInfo", ""),
-                next(purls(row.get("externalRefs", [])), ""),
-                digests(row.get("checksums", []), "algorithm", "checksumValue"),
-            ),
-        )
-        for row in rows
-    ]
+    components = [component(row, KEYS_OF_SPDX, next(purls(row.get("externalRefs", [])), "")) for row in rows]
     texts = {each["licenseId"]: each["extractedText"] for each in document.get("hasExtractedLicensingInfos", [])}
     declared = [row.get("licenseDeclared", "NOASSERTION") for row in rows]
     licences = ["" if each == "NOASSERTION" else texts.get(each, each) for each in declared]
@@ -108,18 +112,7 @@ def of_spdx(document: Json) -> Contents:
 
 def of_spdx3(graph: list[Json]) -> Contents:
     rows = [each for each in graph if each["type"] == "software_Package"]
-    components = [
-        (
-            row["spdxId"],
-            Component(
-                row["name"],
-                row.get("software_packageVersion", ""),
-                row.get("software_packageUrl", ""),
-                digests(row.get("verifiedUsing", []), "algorithm", "hashValue"),
-            ),
-        )
-        for row in rows
-    ]
+    components = [component(row, KEYS_OF_SPDX3, row.get("software_packageUrl", "")) for row in rows]
     packages = {iri for iri, _ in components}
     licences = [each for each in graph if each["type"].startswith("simplelicensing_")]
     texts = {each["spdxId"]: each.get("simplelicensing_licenseText", "") for each in licences}
@@ -154,18 +147,7 @@ def of_spdx3(graph: list[Json]) -> Contents:
 
 def of_cyclonedx(document: Json) -> Contents:
     rows = list(nested([document["metadata"]["component"], *document.get("components", [])]))
-    components = [
-        (
-            row["bom-ref"],
-            Component(
-                row["name"],
-                row.get("version", ""),
-                row.get("purl", ""),
-                digests(row.get("hashes", []), "alg", "content"),
-            ),
-        )
-        for row in rows
-    ]
+    components = [component(row, KEYS_OF_CYCLONEDX, row.get("purl", "")) for row in rows]
     licences = [" and ".join(licence_of_cyclonedx(each) for each in row.get("licenses", [])) for row in rows]
     complete = {
         ref
@@ -192,6 +174,15 @@ def of_cyclonedx(document: Json) -> Contents:
         {each["name"].removeprefix("relhelper:"): each["value"] for each in row.get("properties", [])} for row in rows
     ]
     return made(components, licences, edges, notes, header)
+
+
+def component(row: Json, keys: Keys, purl: str) -> tuple[str, Component]:
+    # All digests; each format has a spelling of its own for algorithms.
+    digests = [
+        f"{each[keys.algorithm].replace('-', '').lower()}:{each[keys.value]}" for each in row.get(keys.digests, [])
+    ]
+    version = row.get(keys.version, "")
+    return row[keys.identifier], Component(row["name"], version, purl, " ".join(sorted(digests)))
 
 
 def licence_of_cyclonedx(row: Json) -> str:
@@ -223,11 +214,6 @@ def context(comment: str) -> str:
 def lines(comment: str) -> dict[str, str]:
     """The notes in a comment of SPDX."""
     return {key: value for key, found, value in (line.partition(": ") for line in comment.split("\n")) if found}
-
-
-def digests(rows: list[Json], algorithm: str, value: str) -> str:
-    """All of them; each format has a spelling of its own for algorithms."""
-    return " ".join(sorted(f"{row[algorithm].replace('-', '').lower()}:{row[value]}" for row in rows))
 
 
 def purls(value: object) -> Iterator[str]:
