@@ -38,6 +38,8 @@ run "rust-std-${triple}" { prune = ./prune-manifest.awk; } ''
     mv pruned $crate/Cargo.toml
   done
   sed -i 's/^crate-type = \["dylib", "rlib"\]/crate-type = ["rlib"]/' std/Cargo.toml
+  # the harness of `#[test]`, which no program that is released needs
+  sed -i '/^test = /d' sysroot/Cargo.toml
   rm Cargo.lock
 
   # an optional dependency that is never enabled, but has to resolve: an empty crate stands in
