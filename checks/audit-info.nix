@@ -22,8 +22,6 @@ let
     package = name;
     binaries = [ name ];
     triple = "x86_64-unknown-linux-musl";
-    # its manifest leaves it to cargo to find the sources, which a layer of dependencies does not have
-    conditions.layered = false;
   };
   read =
     release:

@@ -163,7 +163,42 @@ expectations "lib-args" [
           Name it from the top of the source, or take it out.''
   )
 
+  (says subset
+    {
+      name = "part";
+      root = workspace;
+      paths = [ "app/" ];
+    }
+    ''
+      release.toml: `program.sources[]` is "app/", but it should be the plain name of a file or folder: no `/` at either end, no `.` and no `..`.
+          To take the whole source, leave `sources` out.''
+  )
+  {
+    what = "names of files and folders that are not plain";
+    found = builtins.filter (
+      path:
+      subset.problems {
+        name = "part";
+        root = workspace;
+        paths = [ path ];
+      } == [ ]
+    ) [ "" "." "./app" "app/." "app/../words" "app//src" "/app" ];
+    expected = [ ];
+  }
   (accepts "members by name" members workspace)
+  {
+    what = "packages that path and patch name";
+    found = members ./fixtures/layouts;
+    expected = [
+      ""
+      "patches/itoa/"
+      "engine/"
+      "parts/inner/"
+    ];
+  }
+  (says members ./fixtures/outside ''
+    ${toString ./fixtures/outside}/Cargo.toml: the workspace needs the package in `../locks/before/`, which is not below it.
+        Only what is in the source can be released: move the package, or publish it as a crate.'')
   (says members ./fixtures/patterns ''
     ${toString ./fixtures/patterns}/Cargo.toml: workspace member `crates/*/part` is a pattern of a form that is not read here.
         Name the members, or use `folder/*`.'')
@@ -264,6 +299,17 @@ expectations "lib-args" [
     ''
       mkRelease: `programs.x86_64-unknown-linux-musl` is 1, but it should be a derivation.
           Its `bin/` holds the executables.''
+  )
+
+  (says mkRelease
+    {
+      src = workspace;
+      config = (program { targets = [ "x86_64-unknown-linux-musl" ]; }).config;
+      programs.aarch64-apple-darwin = derivationFor "theirs";
+    }
+    ''
+      mkRelease: `programs` is "aarch64-apple-darwin", but it should be a target of this release.
+          Add it to `program.targets` of release.toml, or leave the program out.''
   )
 
   # several at once are all told

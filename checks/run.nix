@@ -6,11 +6,13 @@
 {
   packages,
   platforms,
+  relhelper,
   run,
   runners,
   targets,
 }:
 let
+  native = "x86_64-unknown-linux-musl";
   triples = builtins.attrNames runners;
   suffix = triple: platforms.${targets.${triple}.os}.exeSuffix;
 
@@ -36,14 +38,14 @@ let
       }
     '';
 
-  relhelper = triple: ''
+  says = triple: ''
     echo "relhelper, ${triple}"
     clean ${runners.${triple}} ${
       packages.relhelper-release.parts.${triple}.program
     }/bin/relhelper${suffix triple} version --json > told
     diff ${expected triple} told
   '';
-  rg = triple: ''
+  finds = triple: ''
     echo "rg, ${triple}"
     rg="clean ${runners.${triple}} ${packages.ripgrep-release.parts.${triple}.program}/bin/rg${suffix triple}"
     $rg --no-heading -n 'needle [0-9]+' haystack | tr '\\' / | tr -d '\r' | sort > found
@@ -62,7 +64,13 @@ run "run" { } ''
   printf 'needle x\nneedle 22 in the straw\n' > haystack/deep/two.txt
   printf 'haystack/deep/two.txt:2:needle 22 in the straw\nhaystack/one.txt:2:needle 1\n' > hits
 
-  ${builtins.concatStringsSep "" (map relhelper triples)}
-  ${builtins.concatStringsSep "" (map rg triples)}
+  ${builtins.concatStringsSep "" (map says triples)}
+  ${builtins.concatStringsSep "" (map finds triples)}
+  # a program without a stamp says something else, and a folder without one of the files has other hits
+  clean ${relhelper}/bin/relhelper version --json > told
+  ! cmp -s ${expected native} told || { echo "error: a program without a stamp says what the release says" >&2; exit 1; }
+  rm haystack/one.txt
+  clean ${packages.ripgrep}/bin/rg --no-heading -n 'needle [0-9]+' haystack > found
+  ! cmp -s hits found || { echo "error: rg finds text in a file that is not there" >&2; exit 1; }
   echo ${builtins.concatStringsSep " " triples} > $out
 ''

@@ -21,32 +21,55 @@ let
     let
       manifest = if folder == "" then root else readManifest folder;
       exists = path: builtins.pathExists (manifests + "/${folder}${path}");
-      program = path: {
+      stub = main: path: {
         path = folder + path;
-        text = "fn main() {}";
+        # lints that a manifest denies hold for the stub as well
+        text = "//! Stub.\n#![allow(unused_crate_dependencies)]\n${main}";
       };
-      library = path: {
-        path = folder + path;
-        text = "";
+      program = stub "fn main() {}";
+      library = stub "";
+
+      inBin = entries "${folder}src/bin";
+      sources = builtins.filter (name: builtins.match ".*\\.rs" name != null) (builtins.attrNames inBin);
+      withFolder = builtins.filter (name: exists "src/bin/${name}/main.rs") (builtins.attrNames inBin);
+      automatic =
+        (if exists "src/main.rs" then [ "src/main.rs" ] else [ ])
+        ++ map (name: "src/bin/${name}") sources
+        ++ map (name: "src/bin/${name}/main.rs") withFolder;
+
+      # where cargo looks for a target that names no file
+      ofBin =
+        name:
+        if builtins.elem name withFolder then
+          "src/bin/${name}/main.rs"
+        else if name == manifest.package.name && (exists "src/main.rs" || !exists "src/bin/${name}.rs") then
+          "src/main.rs"
+        else
+          "src/bin/${name}.rs";
+      places = {
+        bin = ofBin;
+        test = name: "tests/${name}.rs";
+        bench = name: "benches/${name}.rs";
+        example = name: "examples/${name}.rs";
       };
-      named = kind: builtins.concatMap (t: if t ? path then [ (program t.path) ] else [ ]) (manifest.${kind} or [ ]);
-      automatic = builtins.filter exists [ "src/main.rs" ];
-      inBin = builtins.filter (name: builtins.match ".*\\.rs" name != null) (
-        builtins.attrNames (entries "${folder}src/bin")
-      );
-      build = manifest.package.build or (if exists "build.rs" then "build.rs" else false);
+      declared = kind: map (target: target.path or (places.${kind} target.name)) (manifest.${kind} or [ ]);
+
+      programs = automatic ++ declared "bin";
+      libraries =
+        if manifest ? lib then
+          [ (manifest.lib.path or "src/lib.rs") ]
+        else if exists "src/lib.rs" then
+          [ "src/lib.rs" ]
+        else
+          [ ];
+      # a manifest without its source says nothing of a target that cargo finds by itself
+      found = if programs ++ libraries == [ ] then [ "src/main.rs" ] else programs;
+
+      declaredBuild = manifest.package.build or (exists "build.rs");
+      build = if declaredBuild == true then "build.rs" else declaredBuild;
     in
-    map program automatic
-    ++ map (name: program "src/bin/${name}") inBin
-    ++ builtins.concatMap named [ "bin" "test" "bench" "example" ]
-    ++ (
-      if manifest ? lib.path then
-        [ (library manifest.lib.path) ]
-      else if exists "src/lib.rs" then
-        [ (library "src/lib.rs") ]
-      else
-        [ ]
-    )
+    map program (found ++ builtins.concatMap declared [ "test" "bench" "example" ])
+    ++ map library libraries
     ++ (if builtins.isString build then [ (program build) ] else [ ]);
 
   artifactsOf =
@@ -55,14 +78,13 @@ let
       manifest = if folder == "" then root else readManifest folder;
       crateName = builtins.replaceStrings [ "-" ] [ "_" ];
       stem = name: builtins.head (builtins.match "(.*)\\.rs" name);
-      sources = builtins.filter (name: builtins.match ".*\\.rs" name != null) (
-        builtins.attrNames (entries "${folder}src/bin")
-      );
+      isSource = name: builtins.match ".*\\.rs" name != null;
+      inBin = builtins.attrNames (entries "${folder}src/bin");
       names = [
         manifest.package.name
       ]
       ++ map (bin: bin.name) (manifest.bin or [ ])
-      ++ map stem sources
+      ++ map (name: if isSource name then stem name else name) inBin
       ++ (if manifest ? lib.name then [ manifest.lib.name ] else [ ]);
     in
     names ++ map crateName names;

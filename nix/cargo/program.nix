@@ -21,8 +21,8 @@
   : As in ./dependencies.nix.
 
   `conditions`
-  : For checks of reproducibility: `layered = false` compiles dependencies and program in one go, and the shell text
-    `before` runs first, to change the build folder or the number of jobs.
+  : For checks: `layered = false` compiles dependencies and program in one go; the shell text `before` runs first, to
+    change the build folder or the number of jobs, and `after` at the end.
 */
 {
   cargoCompile,
@@ -90,6 +90,7 @@ let
           ""
       }
     done
+    ${conditions.after or ""}
   '';
 in
 made

@@ -52,6 +52,27 @@ let
     else
       [ ];
 
+  # a mistake in the list itself is told by the configuration
+  wanted =
+    let
+      raw = if builtins.isAttrs file then file else builtins.fromTOML (builtins.readFile file);
+      list = raw.program.targets or null;
+    in
+    if builtins.isList list then list else builtins.attrNames targets;
+
+  unused =
+    triple:
+    if builtins.elem triple wanted then
+      [ ]
+    else
+      args.problem {
+        inherit function;
+        argument = "programs";
+        found = ''"${triple}"'';
+        expected = "a target of this release";
+        hint = "Add it to `program.targets` of release.toml, or leave the program out.";
+      };
+
   program =
     triple:
     args.oneOf (builtins.attrNames targets) function "programs" "See nix/lib/targets.nix." triple
@@ -83,4 +104,5 @@ args.stages [
   configuration
   (args.typed "set" function "programs" "It maps targets to derivations." programs)
   (builtins.concatMap program (builtins.attrNames programs))
+  (builtins.concatMap unused (builtins.attrNames programs))
 ]

@@ -17,7 +17,15 @@ args.checked {
     { root, paths, ... }:
     builtins.concatMap (
       path:
-      if builtins.pathExists (toString root + "/${path}") then
+      if builtins.match "(.*/)?(\\.{0,2})(/.*)?" path != null then
+        args.problem {
+          function = "release.toml";
+          argument = "program.sources[]";
+          found = ''"${path}"'';
+          expected = "the plain name of a file or folder: no `/` at either end, no `.` and no `..`";
+          hint = "To take the whole source, leave `sources` out.";
+        }
+      else if builtins.pathExists (toString root + "/${path}") then
         [ ]
       else
         args.problem {

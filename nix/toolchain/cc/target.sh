@@ -71,6 +71,11 @@ while [ $count -gt 0 ]; do
     macos)
       # zig's Mach-O linker refuses a library named twice
       case $argument in
+        -framework)
+          echo "error: a crate asks for Apple's framework $1, and there is no SDK of Apple here" >&2
+          echo "    Leave out the feature that needs it: docs/how-to/package-a-product.md, Rules for the source." >&2
+          exit 1
+          ;;
         -l*)
           case $libraries in *" $argument "*) continue ;; esac
           libraries="$libraries$argument "
