@@ -2,7 +2,8 @@
   rustc, rustdoc, cargo, llvm-objcopy and the source of std, from Debian's packages.
 
   The executables are pointed at the loader and libraries in this output; `DT_RPATH` (not `RUNPATH`) serves the
-  libraries below them too. rustc allocates by jemalloc, which takes some 6 % less time than glibc's malloc.
+  libraries below them too. rustc allocates by mimalloc, which takes some 5 % less time than
+  glibc's malloc.
 */
 {
   facts,
@@ -18,7 +19,7 @@ run "rust-toolchain"
       "libstdc++6"
       "zlib1g"
       "libzstd1"
-      "libjemalloc2"
+      "libmimalloc3"
       facts.llvmLibraryInput
       facts.llvmToolsInput
       facts.rustStdInput
@@ -36,7 +37,7 @@ run "rust-toolchain"
 
     libraries=usr/lib/x86_64-linux-gnu
     for library in ld-linux-x86-64.so.2 libc.so.6 libdl.so.2 libm.so.6 libpthread.so.0 librt.so.1 \
-      libgcc_s.so.1 libstdc++.so.6 libz.so.1 libzstd.so.1 libjemalloc.so.2 ${facts.llvmSoname}
+      libgcc_s.so.1 libstdc++.so.6 libz.so.1 libzstd.so.1 libmimalloc.so.3 ${facts.llvmSoname}
     do
       cp -L $libraries/$library $out/lib/
     done
@@ -53,7 +54,7 @@ run "rust-toolchain"
         --set-interpreter $loader --force-rpath --set-rpath $out/lib $program
     done
     # before libc among what it needs, so that its malloc is the one that counts
-    $loader --library-path $out/lib usr/bin/patchelf --add-needed libjemalloc.so.2 $out/bin/rustc
+    $loader --library-path $out/lib usr/bin/patchelf --add-needed libmimalloc.so.3 $out/bin/rustc
 
     cd $TMPDIR
     unpack ${inputs.rust-web-src} ./usr/src/${facts.rustSourceFolder}/library
