@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -65,7 +66,17 @@ class Cache:
         shutil.rmtree(self.work, ignore_errors=True)
 
     def path(self, sha256: str) -> Path:
-        """Where the file with this digest is kept; it need not be there."""
+        """Where the file with this digest is kept; it need not be there.
+
+        Raises BootstrapError for what is no digest: as a path it could lead out of the cache.
+        """
+        if not re.fullmatch(r"[0-9a-f]{64}", sha256):
+            raise BootstrapError(
+                "a file cannot be looked for in the cache",
+                why=f"its SHA-256 is {sha256!r}, expected 64 hexadecimal digits",
+                where=self.files,
+                hint="correct the lock file or package list that says so",
+            )
         return self.files / sha256
 
     def holds(self, wanted: Input) -> bool:

@@ -20,6 +20,15 @@ class TheCache(FolderTest):
         self.cache.path(each.sha256).write_bytes(b"righ")
         self.assertFalse(self.cache.holds(each))
 
+    def test_what_is_no_digest_names_no_file_outside(self) -> None:
+        outside = self.folder / "outside"
+        outside.write_bytes(b"kept")
+        for sha256 in (str(outside), "../../outside", "", ".", "F" * 64, "0" * 63, "0" * 64 + "\n"):
+            with self.subTest(sha256):
+                error = self.error(self.cache.holds, pinned("a", b"right", sha256=sha256))
+                self.assertEqual(error.why, f"its SHA-256 is {sha256!r}, expected 64 hexadecimal digits")
+        self.assertTrue(outside.exists())
+
     def test_put_refuses_other_bytes_and_names_both_digests(self) -> None:
         path = self.folder / "a"
         path.write_bytes(b"wrong")

@@ -105,3 +105,32 @@ class CargoLock(unittest.TestCase):
             cargolock.crates(content, "packages", "Cargo.lock")
         self.assertEqual(caught.exception.what, "the crate g 1.0.0 cannot be pinned")
         self.assertIn("`git`", caught.exception.why)
+
+    def test_refuses_what_is_no_digest_or_no_file_name(self) -> None:
+        for changes, expected in (
+            ({"checksum": "/root/.ssh/authorized_keys"}, "checksum is '/root/.ssh/authorized_keys', expected 64"),
+            ({"checksum": "../../x"}, "checksum is '../../x', expected 64"),
+            ({"checksum": "1" * 64 + "\n"}, "checksum is '" + "1" * 64 + "\\n', expected 64"),
+            ({"checksum": 1}, "checksum is 1, expected a string"),
+            ({"name": 1}, "name is 1, expected a string"),
+            ({"version": ["1"]}, "version is ['1'], expected a string"),
+            ({"source": True}, "source is True, expected a string"),
+            ({"name": "../b"}, "its file would be '../b-1.crate', which cannot be a store name"),
+            ({"version": "1/../../x"}, "its file would be 'b-1/../../x.crate', which cannot be a store name"),
+            ({"name": "b" * 300}, f"its file would be '{'b' * 300}-1.crate', which cannot be a store name"),
+        ):
+            row = {"name": "b", "version": "1", "source": "registry+r", "checksum": "1" * 64, **changes}
+            # What JSON says of strings, numbers and lists, TOML says too.
+            content = "[[package]]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in row.items())
+            with self.subTest(expected), self.assertRaises(BootstrapError) as caught:
+                cargolock.crates(content, "packages", "other/Cargo.lock")
+            error = caught.exception
+            self.assertIn(expected, error.why)
+            self.assertEqual(
+                (error.what, error.where), (f"the crate {row['name']} {row['version']} cannot be pinned", "other/Cargo.lock")
+            )
+
+    def test_refuses_a_lock_file_of_another_form(self) -> None:
+        for content in ("package = 1", "package = [1]", '[package]\nname = "b"', "[[package]]"):
+            with self.subTest(content), self.assertRaises(BootstrapError):
+                cargolock.crates(content, "packages", "Cargo.lock")
