@@ -148,13 +148,14 @@ def difference(path: Path, wanted: Input) -> str:
     return "" if found == wanted.sha256 else f"its SHA-256 is {found}, the lock says {wanted.sha256}"
 
 
-def wrong_bytes(wanted: Input, origin: str, problem: str) -> BootstrapError:
+def wrong_bytes(wanted: Input, origin: str, problem: str, hint: str = "") -> BootstrapError:
     """The error for a file that is not what the lock pins."""
     return BootstrapError(
         f"`{wanted.file}` is not the pinned file",
         why=problem,
         where=origin,
-        hint="nothing was added to the store; try again, and if it stays so, this source serves other bytes:\n"
+        hint=hint
+        or "nothing was added to the store; try again, and if it stays so, this source serves other bytes:\n"
         "use another mirror, or ./bootstrap --from DIR|URL with the inputs of a published release",
         code=Exit.NO,
     )

@@ -56,11 +56,14 @@ class Cargo:
         return match[1]
 
 
-def downloaded(file_name: str) -> Path | None:
-    """Where cargo keeps the .crate file of that name, whatever source it came from."""
+def downloaded(file_name: str) -> list[Path]:
+    """Every .crate file of that name that cargo keeps, one for each source that it came from.
+
+    Not every one need be whole: cargo writes it in place, and may have been killed.
+    """
     home = os.environ.get("CARGO_HOME", "")
     cache = (Path(home) if home else Path.home() / ".cargo") / "registry" / "cache"
-    return next((path for path in sorted(cache.glob(f"*/{file_name}")) if path.is_file()), None)
+    return [path for path in sorted(cache.glob(f"*/{file_name}")) if path.is_file()]
 
 
 def version_of(text: str) -> tuple[int, int] | None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import shutil
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from . import apt, cargo, pip
 from .apt import Apt
-from .cache import Cache, wrong_bytes
+from .cache import Cache, difference, fits, wrong_bytes
 from .errors import BootstrapError, Exit, disk_full
 from .lock import Input, Lock
 from .progress import Progress, Tell
@@ -23,6 +24,7 @@ GONE_HINT = (
     "take it from the inputs of a published release: ./bootstrap --from DIR|URL\n"
     "or pin today's versions: ./bootstrap --relock (the bytes of provenance and SBOM then differ)"
 )
+DAMAGED_HINT = "remove it and run ./bootstrap again, because cargo does not fetch anew what it has"
 
 
 @dataclass
@@ -107,8 +109,9 @@ class Fetcher:
         with self.cache.temporary("cargo") as folder:
             for each in inputs:
                 if each == pinned.get(each.name):
-                    client.fetch_one(each.name, each.version, folder)
-                    self._adopt_from_cargo([each])
+                    with self._adopting([each]):
+                        client.fetch_one(each.name, each.version, folder)
+                    self._insist([each], "cargo info")
             for group, path in self.repository.cargo_locks(self.table):
                 wanted = [
                     each
@@ -118,8 +121,8 @@ class Fetcher:
                 if wanted:
                     package = pinned.get(path.parent.name)
                     own = package is not None and path.parent == self.repository.manifests_folder(package)
-                    client.fetch(self._unpacked(package, folder) if own and package else path.parent)
-                    self._adopt_from_cargo(wanted)
+                    with self._adopting(wanted):
+                        client.fetch(self._unpacked(package, folder) if own and package else path.parent)
         self._insist(inputs, "cargo fetch")
 
     def _unpacked(self, package: Input, folder: Path) -> Path:
@@ -146,15 +149,32 @@ class Fetcher:
                 self.cache.put(path, each, f"made from {origin}")
 
     def _adopt_from_cargo(self, inputs: list[Input]) -> None:
+        """Copy in what cargo keeps, if it is the pinned file; others of the same name are passed over."""
         for each in _of(inputs, "crate"):
-            path = None if self.cache.path(each.sha256).exists() else cargo.downloaded(each.file)
-            if path is not None:
-                self.cache.copy_in(path, each)
+            if not self.cache.path(each.sha256).exists():
+                path = next((path for path in cargo.downloaded(each.file) if fits(path, each)), None)
+                if path is not None:
+                    self.cache.copy_in(path, each)
+
+    @contextmanager
+    def _adopting(self, inputs: list[Input]) -> Iterator[None]:
+        """Copy in what cargo fetches; when it fails, the error names the files that it trips over."""
+        try:
+            yield
+        except BootstrapError as error:
+            self._adopt_from_cargo(inputs)
+            found = [path for each in inputs if not self.cache.holds(each) for path in cargo.downloaded(each.file)]
+            error.hint += "".join(f"\n{path} is not the pinned file: {DAMAGED_HINT}" for path in found)
+            raise
+        self._adopt_from_cargo(inputs)
 
     def _insist(self, inputs: list[Input], origin: str) -> None:
         """A client that ended well has brought everything: what is not there had other bytes."""
         for each in inputs:
             if not self.cache.holds(each):
+                kept = cargo.downloaded(each.file) if each.kind == "crate" else []
+                if kept:
+                    raise wrong_bytes(each, str(kept[0]), difference(kept[0], each), DAMAGED_HINT)
                 raise wrong_bytes(
                     each, origin, "the client ended well, but no file with the pinned size and SHA-256 came"
                 )

@@ -155,7 +155,7 @@ def _wheel(row: Wanted, cache: Cache, words: list[str]) -> Input:
 def _crate(row: Wanted, cache: Cache, client: cargo.Cargo) -> Input:
     with cache.temporary("cargo") as folder:
         version = client.fetch_one(row.name, row.version, folder)
-        path = cargo.downloaded(f"{row.name}-{version}.crate")
+        path = next(iter(cargo.downloaded(f"{row.name}-{version}.crate")), None)
         if path is None:
             raise BootstrapError(
                 f"cargo did not keep the crate {row.name} {version}", where="$CARGO_HOME/registry/cache"
