@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tarfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -194,11 +195,11 @@ class Fetcher:
             if self.cache.path(each.sha256).exists() or (each.kind == "crate" and cargo.downloaded(each.file))
         ]
         writing = 0
-        for path in self.cache.work.rglob("*"):
-            try:
-                writing += path.stat().st_size if path.is_file() else 0
-            except OSError:
-                continue
+        # Clients end meanwhile and take their folders with them; os.walk passes over these.
+        for folder, _, names in os.walk(self.cache.work):
+            for name in names:
+                with suppress(OSError):
+                    writing += os.lstat(os.path.join(folder, name)).st_size
         return len(there), sum(each.size or 0 for each in there) + writing
 
 

@@ -1,6 +1,7 @@
 """Crates out of cargo's own folder, where other files of the same name may be, and the progress of fetching."""
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from unittest import mock
@@ -45,6 +46,20 @@ class FetchCrates(FolderTest):
             self.cache.locked(),
         ):
             self.fetcher.fetch([self.crate])
+
+    def test_progress_goes_on_when_a_folder_goes_away(self) -> None:
+        for name in ("apt-x", "pip-x"):
+            (self.cache.work / name).mkdir(parents=True)
+            (self.cache.work / name / "half").write_bytes(b"half")
+        scandir = os.scandir
+
+        def vanishing(path: object) -> object:
+            if str(path).endswith("apt-x"):
+                shutil.rmtree(str(path))
+            return scandir(path)  # type: ignore[call-overload]
+
+        with mock.patch.object(os, "scandir", vanishing):
+            self.assertEqual(self.fetcher._sample([self.crate]), (0, 4))
 
     def test_a_copy_with_other_bytes_does_not_hide_a_whole_one(self) -> None:
         self.kept("earlier", CRATE[:3])
