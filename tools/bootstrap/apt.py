@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ NO_MIRROR_HINT = (
     "name one: ./bootstrap --debian-mirror URL (a mirror of Debian's main archive),\n"
     "or take the inputs from a folder or mirror: ./bootstrap --from DIR|URL"
 )
+DAMAGED_HINT = "the list was removed: run ./bootstrap again, which fetches it anew"
 
 
 @dataclass(frozen=True)
@@ -136,9 +138,17 @@ class Apt:
             raise explain(failed, f"fetch the package list of {self.suite}", self.mirror, hint) from failed
 
     def index(self) -> debindex.Index:
-        """The packages of the list that was fetched last; empty before the first `update`."""
+        """The packages of the list that was fetched last; empty before the first `update`.
+
+        Raises BootstrapError for a list that apt cannot read, and removes it: it would be read again each time.
+        """
         if self._index is None:
-            self._index = debindex.parse(self._run("apt-cache", "dumpavail"))
+            try:
+                self._index = debindex.parse(self._run("apt-cache", "dumpavail"))
+            except ProgramFailed as failed:
+                lists = self.folder / "state" / "lists"
+                shutil.rmtree(lists, ignore_errors=True)
+                raise explain(failed, f"read the package list of {self.suite}", lists, DAMAGED_HINT) from failed
         return self._index
 
     def download(self, packages: list[tuple[str, str]], folder: Path) -> None:

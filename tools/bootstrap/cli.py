@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import signal
 import sys
 from dataclasses import dataclass, field
@@ -109,6 +110,9 @@ def main(root: Path, arguments: list[str]) -> int:
         return _end(error)
     except OSError as error:
         return _end(from_os_error(error, "go on"))
+    except process.ProgramFailed as failed:
+        hint = "run that command to see what it lacks, then ./bootstrap again"
+        return _end(process.explain(failed, "go on", shlex.join(failed.command), hint))
     except KeyboardInterrupt:
         return _end(
             BootstrapError("interrupted", hint="files that were fetched whole are kept; run ./bootstrap again to go on")

@@ -76,6 +76,13 @@ class Repository:
                 else "run ./bootstrap of a complete checkout"
             )
             raise BootstrapError("a file that tells the inputs is missing", where=path, hint=hint) from error
+        except UnicodeDecodeError as error:
+            raise BootstrapError(
+                "a file that tells the inputs cannot be read",
+                why="it is not UTF-8",
+                where=path,
+                hint="take it from version control again",
+            ) from error
 
 
 def write_atomically(path: Path, content: bytes, mode: int = 0o644) -> bool:

@@ -1,6 +1,8 @@
 """Debian's formats: package lists, packages, and what apt says about its mirrors."""
 
+import os
 import unittest
+from unittest import mock
 
 from .. import apt, bootstraptar, cargo, debfile, debindex, pip, progress, relock
 from ..apt import Target, choose_mirror
@@ -131,6 +133,23 @@ class Mirror(unittest.TestCase):
 
     def test_unknown_fields_of_apt_are_empty(self) -> None:
         self.assertEqual(apt._known("$(ORIGIN)"), "")
+
+
+class PrivateApt(FolderTest):
+    def test_a_damaged_list_is_told_and_removed_so_that_it_is_fetched_again(self) -> None:
+        program = self.folder / "apt-cache"
+        program.write_text("#!/bin/sh\necho 'E: Encountered a section with no Package: header' >&2\nexit 100\n")
+        program.chmod(0o755)
+        client = apt.Apt(self.folder / "apt", "trixie", "http://m.invalid/debian")
+        lists = self.folder / "apt" / "state" / "lists"
+        (lists / "partial").mkdir(parents=True)
+        (lists / "m.invalid_Packages").write_text("Packa")
+        with mock.patch.dict(os.environ, {"PATH": str(self.folder)}):
+            error = self.error(client.index)
+        self.assertEqual(error.what, "cannot read the package list of trixie")
+        self.assertIn("E: Encountered a section with no Package: header", error.why)
+        self.assertEqual((error.where, error.hint), (str(lists), apt.DAMAGED_HINT))
+        self.assertFalse(lists.exists())
 
 
 class Words(unittest.TestCase):

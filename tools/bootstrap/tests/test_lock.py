@@ -1,10 +1,13 @@
 """The lock file, the table of wanted inputs, and Cargo.lock."""
 
 import json
+import tempfile
 import unittest
+from pathlib import Path
 
 from .. import cargolock, lock, wanted
 from ..errors import BootstrapError
+from ..repository import Repository
 from .support import REPOSITORY, pinned
 
 ROW = {"kind": "wheel", "group": "toolchain", "version": "1", "file": "a-1.whl", "size": 3, "sha256": "0" * 64}
@@ -129,6 +132,18 @@ class CargoLock(unittest.TestCase):
             self.assertEqual(
                 (error.what, error.where), (f"the crate {row['name']} {row['version']} cannot be pinned", "other/Cargo.lock")
             )
+
+    def test_a_lock_file_that_is_no_text_is_named(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "Cargo.lock"
+            path.write_bytes(b"\xff")
+            with self.assertRaises(BootstrapError) as caught:
+                Repository(Path(folder)).crates_of(path, "packages")
+        error = caught.exception
+        self.assertEqual(
+            (error.what, error.why, error.where),
+            ("a file that tells the inputs cannot be read", "it is not UTF-8", str(path)),
+        )
 
     def test_refuses_a_lock_file_of_another_form(self) -> None:
         for content in ("package = 1", "package = [1]", '[package]\nname = "b"', "[[package]]"):

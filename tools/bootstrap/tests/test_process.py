@@ -1,9 +1,14 @@
 """What people read when a client fails, by the words of the real clients."""
 
+import contextlib
+import io
 import unittest
+from unittest import mock
 
+from .. import cli
 from ..errors import BootstrapError, Exit, from_os_error
 from ..process import ProgramFailed, explain, run
+from .support import REPOSITORY
 
 APT_404 = "Get:1 http://m.invalid a\nE: Failed to fetch http://m.invalid/a.deb  404  Not Found [IP: 203.0.113.1 80]\nE: Some files failed"
 APT_OFFLINE = (
@@ -18,6 +23,24 @@ FULL = "E: Write error - write (28: No space left on device)"
 
 def error(output: str) -> BootstrapError:
     return explain(ProgramFailed(["apt-get", "x"], 100, output), "fetch it", "m.invalid", "look there")
+
+
+class Main(unittest.TestCase):
+    def test_a_failed_program_that_nobody_explained_is_no_traceback(self) -> None:
+        failed = ProgramFailed(["apt-cache", "dumpavail"], 100, "E: odd\n")
+        shown = io.StringIO()
+        with (
+            mock.patch.object(cli, "_run", side_effect=failed),
+            mock.patch.object(cli.signal, "signal"),
+            contextlib.redirect_stderr(shown),
+        ):
+            code = cli.main(REPOSITORY, [])
+        self.assertEqual(code, Exit.COULD_NOT_TELL)
+        self.assertEqual(
+            shown.getvalue(),
+            "error: cannot go on\n  why: `apt-cache` says:\n       E: odd\n  where: apt-cache dumpavail\n"
+            "hint: run that command to see what it lacks, then ./bootstrap again\n",
+        )
 
 
 class Explain(unittest.TestCase):
