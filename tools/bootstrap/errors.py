@@ -51,7 +51,8 @@ def from_os_error(error: OSError, doing: str) -> BootstrapError:
     """Explain an `OSError`; `doing` completes the sentence "cannot …"."""
     where = error.filename or ""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return disk_full(doing, where)
+        # Of a copy it is the target's disk.
+        return disk_full(doing, error.filename2 or where)
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return BootstrapError(
             f"cannot {doing}",
@@ -64,10 +65,12 @@ def from_os_error(error: OSError, doing: str) -> BootstrapError:
 
 def disk_full(doing: str, where: object, why: str = "no space left on device") -> BootstrapError:
     """The error for a full disk or an exhausted quota."""
+    # Inputs have no root in the store; the cache, if it is still there, brings them again.
+    garbage = " (`nix-collect-garbage` does so, but removes the inputs that are in the store, too)"
     return BootstrapError(
         f"cannot {doing}: the disk is full",
         why=why,
         where=where,
-        hint="free some space (`nix-collect-garbage` empties the store of what nothing uses), then run"
-        " ./bootstrap again; files that were fetched whole are kept and not fetched again",
+        hint=f"free some space{garbage if f'{where}/'.startswith('/nix/') else ''}, then run ./bootstrap again;\n"
+        "files that were fetched whole are kept and not fetched again",
     )

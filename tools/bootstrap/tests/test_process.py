@@ -6,7 +6,7 @@ import unittest
 from unittest import mock
 
 from .. import cli
-from ..errors import BootstrapError, Exit, from_os_error
+from ..errors import BootstrapError, Exit, disk_full, from_os_error
 from ..process import ProgramFailed, explain, run
 from .support import REPOSITORY
 
@@ -58,6 +58,17 @@ class Explain(unittest.TestCase):
         self.assertEqual(
             from_os_error(OSError(122, "Disk quota exceeded", "/c"), "go on").what, "cannot go on: the disk is full"
         )
+
+    def test_the_full_disk_of_a_copy_is_that_of_its_target(self) -> None:
+        made = from_os_error(OSError(28, "No space left on device", "/nix/store/a", None, "/mnt/in/a"), "go on")
+        self.assertEqual(made.where, "/mnt/in/a")
+        self.assertNotIn("nix-collect-garbage", made.hint)
+
+    def test_nix_s_garbage_is_spoken_of_for_its_own_disk_only(self) -> None:
+        hint = disk_full("add files", "/nix/store").hint
+        self.assertIn("`nix-collect-garbage` does so, but removes the inputs that are in the store, too", hint)
+        self.assertNotIn("nix-collect-garbage", disk_full("add files", "/nixos/cache").hint)
+        self.assertNotIn("nix-collect-garbage", disk_full("fetch", "").hint)
 
     def test_the_message_has_what_why_where_and_what_next(self) -> None:
         self.assertEqual(
