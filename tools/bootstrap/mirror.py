@@ -84,10 +84,12 @@ def fetch(source: str, inputs: list[Input], cache: Cache) -> None:
 def export(inputs: list[Input], cache: Cache, folder: Path) -> int:
     """Write the inputs as `folder`/sha256/<hex>; returns how many were not there yet.
 
-    A file comes from the cache, or from the store when the cache was emptied.
+    A file comes from the cache, or from the store when the cache was emptied. What a killed run left is removed.
     """
     target = folder / "sha256"
     target.mkdir(parents=True, exist_ok=True)
+    for left in target.glob(".export-*"):
+        left.unlink(missing_ok=True)
     written = 0
     for each in inputs:
         path = target / each.sha256

@@ -128,6 +128,14 @@ class Export(FolderTest):
         self.assertEqual((out / "sha256" / each.sha256).read_bytes(), CONTENT)
         self.assertEqual(mirror.export([each], self.cache, out), 0)
 
+    def test_removes_what_a_killed_run_left(self) -> None:
+        each = pinned("a", CONTENT)
+        self.cache.path(each.sha256).write_bytes(CONTENT)
+        out = tree(self.folder / "out")
+        (out / "sha256" / ".export-abcd1234").write_bytes(CONTENT[:9])
+        self.assertEqual(mirror.export([each], self.cache, out), 1)
+        self.assertEqual([path.name for path in (out / "sha256").iterdir()], [each.sha256])
+
     def test_repairs_a_damaged_file(self) -> None:
         each = pinned("a", CONTENT)
         self.cache.path(each.sha256).write_bytes(CONTENT)
