@@ -170,8 +170,9 @@ def _run(repository: Repository, options: argparse.Namespace, tell: Tell, summar
 def _fetch(fetcher: Fetcher, source: str | None, wanted: list[Input]) -> None:
     if source and wanted:
         address.check("--from", source)
-        fetcher.tell(f"fetching {len(wanted)} files from {source}")
-        mirror.fetch(source, wanted, fetcher.cache)
+        fetcher.tell(f"taking the files from {source}")
+        with fetcher.progress(wanted, by_cargo=False):
+            mirror.fetch(source, wanted, fetcher.cache)
     elif wanted:
         fetcher.fetch(wanted)
 

@@ -46,9 +46,7 @@ class Fetcher:
         missing = [each for each in inputs if not self.cache.holds(each)]
         if not missing:
             return
-        self._check_space(missing)
-        size = sum(each.size or 0 for each in missing)
-        with Progress(self.tell, "fetching", len(missing), size, lambda: self._sample(missing)):
+        with self.progress(missing):
             machine_cargo, why_not = cargo.of_machine() if _of(missing, "crate") else (None, "")
             jobs: list[Callable[[], None]] = [
                 lambda: self._debs(_of(missing, "deb")),
@@ -60,6 +58,12 @@ class Fetcher:
             if machine_cargo is None and _of(missing, "crate"):
                 self._crates(_of(missing, "crate"), self.private_cargo(why_not))
             self._tars(_of(missing, "bootstrap-tar"))
+
+    def progress(self, missing: list[Input], by_cargo: bool = True) -> Progress:
+        """What people see while `missing` arrives. Raises BootstrapError when there is no space for it."""
+        self._check_space(missing)
+        size = sum(each.size or 0 for each in missing)
+        return Progress(self.tell, "fetching", len(missing), size, lambda: self._sample(missing, by_cargo))
 
     def apt(self, suite: str) -> Apt:
         """The private apt of a suite, configured but perhaps without lists."""
@@ -187,16 +191,16 @@ class Fetcher:
             if free < needed:
                 raise disk_full("fetch the inputs", place, f"{needed} bytes are needed, {free} are free")
 
-    def _sample(self, missing: list[Input]) -> tuple[int, int]:
+    def _sample(self, missing: list[Input], by_cargo: bool = True) -> tuple[int, int]:
         """Files and bytes that have arrived; bytes include what a client is still writing."""
         there = [
             each
             for each in missing
-            if self.cache.path(each.sha256).exists() or (each.kind == "crate" and cargo.downloaded(each.file))
+            if self.cache.path(each.sha256).exists()
+            or (by_cargo and each.kind == "crate" and cargo.downloaded(each.file))
         ]
         writing = 0
-        # Clients end meanwhile and take their folders with them; os.walk passes over these.
-        for folder, _, names in os.walk(self.cache.work):
+        for folder, _, names in os.walk(self.cache.work):  # passes over folders that a client takes away
             for name in names:
                 with suppress(OSError):
                     writing += os.lstat(os.path.join(folder, name)).st_size

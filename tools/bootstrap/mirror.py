@@ -6,17 +6,21 @@ import http.client
 import os
 import shutil
 import tempfile
+import time
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from . import address
+from . import address, process
 from .cache import BLOCK_BYTES, Cache, difference, wrong_bytes
 from .errors import BootstrapError, Exit
 from .lock import Input
 
 TIMEOUT_SECONDS = 60
+# A mirror that brings less in that time is given up: the timeout alone lets it send a byte a minute.
+PACE_SECONDS = 60
+PACE_BYTES = 60_000
 CONNECTIONS = 8
 # A crate's size is not in Cargo.lock; nothing that a crate registry serves comes near this.
 UNKNOWN_SIZE_MAX_BYTES = 512 << 20
@@ -119,18 +123,35 @@ def _copy(source: str, path: Path, each: Input) -> None:
     shutil.copyfile(origin, path)
 
 
+def _refuse_slow(got: int, seconds: float, each: Input, url: str) -> None:
+    if got < PACE_BYTES:
+        raise BootstrapError(
+            f"cannot fetch `{each.file}`: the mirror is too slow",
+            why=f"{got} bytes came in {seconds:.0f} seconds, at least {PACE_BYTES} should",
+            where=url,
+            hint="try again later, or use another mirror",
+        )
+
+
 def _download(url: str, path: Path, each: Input) -> None:
     """Stream one file; what is longer than it may be is not read to its end."""
     most = each.size if each.size is not None else UNKNOWN_SIZE_MAX_BYTES
     try:
         with urllib.request.urlopen(url, timeout=TIMEOUT_SECONDS) as response, path.open("wb") as stream:
             announced = response.headers.get("Content-Length")
-            got = 0
-            while block := response.read(min(BLOCK_BYTES, most - got + 1)):
+            got = counted = 0
+            since = time.monotonic()
+            # Not `read`, which returns only when a whole block is there.
+            while block := response.read1(min(BLOCK_BYTES, most - got + 1)):
                 got += len(block)
                 if got > most:
                     raise wrong_bytes(each, url, f"it is longer than the {most} bytes it may have")
                 stream.write(block)
+                if process.stopping():
+                    raise BootstrapError("interrupted")
+                if (seconds := time.monotonic() - since) > PACE_SECONDS:
+                    _refuse_slow(got - counted, seconds, each, url)
+                    counted, since = got, time.monotonic()
     except urllib.error.HTTPError as error:
         error.close()
         if error.code in (404, 410):

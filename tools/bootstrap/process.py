@@ -42,7 +42,7 @@ def run(command: Sequence[str], *, cwd: Path | None = None, env: Mapping[str, st
     Raises ProgramFailed, or BootstrapError when there is no such program.
     """
     environment = {**os.environ, "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive", **(env or {})}
-    if _stopping.is_set():
+    if stopping():
         raise BootstrapError("interrupted")
     try:
         child = subprocess.Popen(
@@ -77,6 +77,11 @@ def stop_all() -> None:
     _stopping.set()
     for child in list(_children):
         child.terminate()
+
+
+def stopping() -> bool:
+    """Whether `stop_all` was called: what else is at work should end, too."""
+    return _stopping.is_set()
 
 
 def have(program: str) -> bool:

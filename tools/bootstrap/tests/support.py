@@ -7,6 +7,7 @@ import io
 import tarfile
 import tempfile
 import threading
+import time
 import unittest
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -69,12 +70,15 @@ def tree(folder: Path, *contents: bytes) -> Path:
 
 
 @contextmanager
-def serving(answer: bytes, *, announced: int | None = None, status: int = 200) -> Iterator[tuple[str, list[int]]]:
+def serving(
+    answer: bytes, *, announced: int | None = None, status: int = 200, drip: float = 0
+) -> Iterator[tuple[str, list[int]]]:
     """A server that gives `answer` to every request, and says that it is `announced` bytes long.
 
-    Yields its address and a list of the numbers of bytes that it could write.
+    With `drip` it sends single bytes, and waits so many seconds after each. Yields its address and a list of the numbers of bytes that it could write.
     """
     written: list[int] = []
+    block = 1 if drip else 65536
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -83,9 +87,10 @@ def serving(answer: bytes, *, announced: int | None = None, status: int = 200) -
                 self.send_header("Content-Length", str(len(answer) if announced is None else announced))
             self.end_headers()
             try:
-                for start in range(0, len(answer), 65536):
-                    self.wfile.write(answer[start : start + 65536])
-                    written.append(min(65536, len(answer) - start))
+                for start in range(0, len(answer), block):
+                    self.wfile.write(answer[start : start + block])
+                    written.append(min(block, len(answer) - start))
+                    time.sleep(drip)
             except ConnectionError:
                 pass
 

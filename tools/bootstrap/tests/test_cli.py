@@ -74,6 +74,7 @@ class Program(FolderTest):
         source = tree(self.folder / "in", DEB, TAR, CRATE)
         done = self.call("--from", str(source), "--export", str(self.folder / "out"), "--no-install", "--json")
         self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("bootstrap: fetching 3 files\nbootstrap: fetched 3/3 files in 0 s\n", done.stderr)
         self.assertEqual(self.exported(), self.everything())
         summary = json.loads(done.stdout)
         self.assertEqual((summary["inputs"], summary["fetched"], summary["exported"]), (3, 3, 3))

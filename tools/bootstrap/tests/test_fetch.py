@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from unittest import mock
 
-from .. import cargo, fetch
+from .. import cargo, cli, fetch
 from ..cargo import Cargo
 from ..errors import BootstrapError, Exit
 from ..lock import Lock
@@ -60,6 +60,16 @@ class FetchCrates(FolderTest):
 
         with mock.patch.object(os, "scandir", vanishing):
             self.assertEqual(self.fetcher._sample([self.crate]), (0, 4))
+
+    def test_what_cargo_keeps_has_not_come_from_a_mirror(self) -> None:
+        self.kept("r", CRATE)
+        self.assertEqual(self.fetcher._sample([self.crate]), (1, 0))
+        self.assertEqual(self.fetcher._sample([self.crate], by_cargo=False), (0, 0))
+
+    def test_space_is_looked_for_before_anything_comes_from_a_mirror(self) -> None:
+        large = pinned("large", b"", size=1 << 60)
+        error = self.error(cli._fetch, self.fetcher, "http://m.invalid/", [large])
+        self.assertEqual(error.what, "cannot fetch the inputs: the disk is full")
 
     def test_a_copy_with_other_bytes_does_not_hide_a_whole_one(self) -> None:
         self.kept("earlier", CRATE[:3])

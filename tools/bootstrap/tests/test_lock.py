@@ -129,9 +129,8 @@ class CargoLock(unittest.TestCase):
                 cargolock.crates(content, "packages", "other/Cargo.lock")
             error = caught.exception
             self.assertIn(expected, error.why)
-            self.assertEqual(
-                (error.what, error.where), (f"the crate {row['name']} {row['version']} cannot be pinned", "other/Cargo.lock")
-            )
+            self.assertEqual(error.what, f"the crate {row['name']} {row['version']} cannot be pinned")
+            self.assertEqual(error.where, "other/Cargo.lock")
 
     def test_a_lock_file_that_is_no_text_is_named(self) -> None:
         with tempfile.TemporaryDirectory() as folder:

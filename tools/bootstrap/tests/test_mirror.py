@@ -1,6 +1,9 @@
 """Folders and mirrors that are incomplete, wrong, or lie."""
 
-from .. import address, mirror
+import threading
+from unittest import mock
+
+from .. import address, mirror, process
 from ..errors import Exit
 from .support import FolderTest, pinned, serving, tree
 
@@ -92,6 +95,34 @@ class Mirrors(FolderTest):
             what, why, _ = self.fails(url)
         self.assertEqual(why, "it is longer than the 200000 bytes it may have")
         self.assertLess(sum(written), 20_000_000)
+
+    def test_a_mirror_that_drips_is_given_up(self) -> None:
+        with (
+            mock.patch.multiple(mirror, PACE_SECONDS=0.1, PACE_BYTES=1000),
+            serving(CONTENT[:200], announced=len(CONTENT), drip=0.01) as (url, written),
+        ):
+            what, why, code = self.fails(url)
+        self.assertEqual((what, code), ("cannot fetch `a-1.whl`: the mirror is too slow", Exit.COULD_NOT_TELL))
+        self.assertRegex(why, r"^[0-9]+ bytes came in 0 seconds, at least 1000 should$")
+        self.assertLess(sum(written), 100)
+
+    def test_a_mirror_that_is_slow_but_quick_enough_is_not_given_up(self) -> None:
+        with (
+            mock.patch.multiple(mirror, PACE_SECONDS=0.1, PACE_BYTES=2),
+            serving(b"slow" * 10, drip=0.01) as (url, _),
+        ):
+            self.fetch(url, pinned("a", b"slow" * 10))
+        self.assertTrue(self.cache.holds(pinned("a", b"slow" * 10)))
+
+    def test_running_downloads_end_when_the_run_is_interrupted(self) -> None:
+        stopping = threading.Event()
+        with (
+            mock.patch.object(process, "_stopping", stopping),
+            serving(CONTENT[:200], announced=len(CONTENT), drip=0.01) as (url, written),
+        ):
+            threading.Timer(0.1, stopping.set).start()
+            self.assertEqual(self.fails(url)[0], "interrupted")
+        self.assertLess(sum(written), 100)
 
     def test_lists_every_file_that_is_not_there(self) -> None:
         more = [pinned(f"b{number}", bytes([number])) for number in range(12)]

@@ -31,7 +31,7 @@ class Main(unittest.TestCase):
         shown = io.StringIO()
         with (
             mock.patch.object(cli, "_run", side_effect=failed),
-            mock.patch.object(cli.signal, "signal"),
+            mock.patch("signal.signal"),
             contextlib.redirect_stderr(shown),
         ):
             code = cli.main(REPOSITORY, [])
