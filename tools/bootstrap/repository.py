@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,7 +87,10 @@ class Repository:
 
 
 def write_atomically(path: Path, content: bytes, mode: int = 0o644) -> bool:
-    """Replace a file in one step; returns whether its content changed."""
+    """Replace a file in one step; returns whether its content changed.
+
+    A file that is there keeps its mode and its owner; a new one gets `mode`.
+    """
     if path.is_file() and path.read_bytes() == content:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -95,10 +99,21 @@ def write_atomically(path: Path, content: bytes, mode: int = 0o644) -> bool:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
             stream.flush()
-            os.fsync(stream.fileno())
-        os.chmod(temporary, mode)
+            os.fchmod(handle, _take_owner(handle, path.stat()) if path.is_file() else mode)
+            os.fsync(handle)
         os.replace(temporary, path)
     except BaseException:
         os.unlink(temporary)
         raise
     return True
+
+
+def _take_owner(handle: int, old: os.stat_result) -> int:
+    """Give a new file the owner and group of the old one, as far as this user can; returns the mode that then fits."""
+    mode = stat.S_IMODE(old.st_mode)
+    try:
+        os.fchown(handle, old.st_uid if os.geteuid() == 0 else -1, old.st_gid)
+    except OSError:
+        # Another group than the old one gets no more than all others have.
+        return mode & 0o707 | mode & (mode & 0o007) << 3
+    return mode
