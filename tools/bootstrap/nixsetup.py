@@ -15,6 +15,7 @@ from .repository import write_atomically
 Tell = Callable[[str], None]
 # Where else settings can come from, in the order in which they win.
 OVERRIDES = "$NIX_CONFIG, $NIX_USER_CONF_FILES, ~/.config/nix/nix.conf, or a file that nix.conf includes"
+MANAGED = "the file is a link that something else manages"
 ELSEWHERE = (
     "install Nix 2.8 or newer by the system's package manager (dnf install nix, pacman -S nix,\n"
     "apk add nix, zypper install nix) or by the Nix project's installer, then run ./bootstrap again"
@@ -100,21 +101,19 @@ def _writable_conf_file(changes: list[nixconf.Change]) -> Path:
     place = path if path.exists() else next(each for each in path.parents if each.exists())
     if not managed and os.access(place, os.W_OK) and (os.access(path.parent, os.W_OK) or not path.parent.exists()):
         return path
-    if all(change.name == "experimental-features" for change in changes):
-        base = os.environ.get("XDG_CONFIG_HOME", "")
-        return (Path(base) if base else Path.home() / ".config") / "nix" / "nix.conf"
-    lines = "\n".join(f"{change.name} = {change.after}".rstrip() for change in changes)
-    raise BootstrapError(
-        "Nix's settings cannot be changed",
-        why="the file is a link that something else manages" if managed else "only root may write the file",
-        where=path,
-        hint=(
-            "add this to the system's configuration:"
-            if managed
-            else "run `sudo ./bootstrap` once, or let the administrator add:"
-        )
-        + f"\n{lines}",
+    why = MANAGED if managed else "only root may write the file"
+    hint = (
+        "add this to the system's configuration:"
+        if managed
+        else "run `sudo ./bootstrap` once, or let the administrator add:"
     )
+    if all(change.name == "experimental-features" for change in changes):
+        path = _user_conf_file()
+        if not path.is_symlink():
+            return path
+        why, hint = MANAGED, "add this to what manages it:"
+    lines = "\n".join(f"{change.name} = {change.after}".rstrip() for change in changes)
+    raise BootstrapError("Nix's settings cannot be changed", why=why, where=path, hint=f"{hint}\n{lines}")
 
 
 def effective() -> dict[str, str]:
@@ -139,6 +138,11 @@ def effective() -> dict[str, str]:
 
 def _conf_file() -> Path:
     return Path(os.environ.get("NIX_CONF_DIR", "/etc/nix")) / "nix.conf"
+
+
+def _user_conf_file() -> Path:
+    base = os.environ.get("XDG_CONFIG_HOME", "")
+    return (Path(base) if base else Path.home() / ".config") / "nix" / "nix.conf"
 
 
 def _members(group: str) -> list[str]:

@@ -1,0 +1,81 @@
+"""Changing Nix's settings: which file, what is told, and what must stay as it is. Nix is a script here."""
+
+import os
+from unittest import mock
+
+from .. import nixsetup
+from .support import FolderTest
+
+# Stands for Nix: the settings in force are its defaults and what the files say, this user's last.
+NIX = """#!/bin/sh
+printf 'sandbox = true\\nsandbox-fallback = {fallback}\\n'
+for file in '{system}' '{user}'; do
+  [ ! -e "$file" ] || while read -r line; do case $line in \\#*) ;; *) echo "$line" ;; esac; done <"$file"
+done
+"""
+
+
+class Settings(FolderTest):
+    def setUp(self) -> None:
+        super().setUp()
+        self.path = self.folder / "bin"
+        self.system = self.folder / "etc" / "nix.conf"
+        self.user = self.folder / "home" / "nix" / "nix.conf"
+        for each in (self.path, self.system.parent, self.user.parent):
+            each.mkdir(parents=True)
+        self.program("nix-store", "#!/bin/sh\n")
+        self.nix("true")
+        self.told: list[str] = []
+        environment = {
+            "PATH": str(self.path),
+            "NIX_CONF_DIR": str(self.system.parent),
+            "NIX_DAEMON_SOCKET_PATH": str(self.folder / "socket"),
+            "XDG_CONFIG_HOME": str(self.folder / "home"),
+        }
+        patch = mock.patch.dict(os.environ, environment, clear=True)
+        patch.start()
+        self.addCleanup(patch.stop)
+
+    def program(self, name: str, text: str) -> None:
+        (self.path / name).write_text(text)
+        (self.path / name).chmod(0o755)
+
+    def nix(self, fallback: str) -> None:
+        self.program("nix", NIX.format(fallback=fallback, system=self.system, user=self.user))
+
+    def system_is_managed(self) -> None:
+        """The system's file is a link, and only what a user may set is lacking."""
+        (self.folder / "managed.conf").touch()
+        self.system.symlink_to(self.folder / "managed.conf")
+        self.nix("false")
+
+    def ensure(self) -> bool:
+        self.told.clear()
+        return nixsetup.ensure(self.told.append)
+
+
+class Files(Settings):
+    def test_what_a_user_may_set_goes_into_the_users_file_where_the_systems_is_managed(self) -> None:
+        self.system_is_managed()
+        self.assertTrue(self.ensure())
+        self.assertIn("experimental-features = nix-command flakes\n", self.user.read_text())
+        self.assertEqual((self.folder / "managed.conf").read_text(), "")
+        self.assertFalse(self.ensure())
+
+    def test_a_users_file_that_is_a_link_is_left_alone_and_told(self) -> None:
+        self.system_is_managed()
+        target = self.folder / "dotfiles.conf"
+        target.write_text("cores = 1\n")
+        self.user.symlink_to(target)
+        error = self.error(self.ensure)
+        self.assertEqual(
+            error.render(),
+            "error: Nix's settings cannot be changed\n"
+            "  why: the file is a link that something else manages\n"
+            f"  where: {self.user}\n"
+            "hint: add this to what manages it:\n"
+            "      experimental-features = nix-command flakes",
+        )
+        self.assertEqual(error.code, 2)
+        self.assertTrue(self.user.is_symlink())
+        self.assertEqual((target.read_text(), self.told), ("cores = 1\n", []))
