@@ -31,7 +31,8 @@ class Change:
     after: str
 
     def __str__(self) -> str:
-        return f"{self.name} = {self.after or '(empty)'}" + (f" (was: {self.before})" if self.before else "")
+        was = f" (was: {self.before})" if self.before not in ("", self.after) else ""
+        return f"{self.name} = {self.after or '(empty)'}{was}"
 
 
 def lacking(effective: dict[str, str], situation: Situation) -> list[Change]:
@@ -53,16 +54,22 @@ def lacking(effective: dict[str, str], situation: Situation) -> list[Change]:
     return changes
 
 
+def with_sandbox(text: str, changes: list[Change]) -> list[Change]:
+    """The changes for the system's file: one that is changed at all gets an explicit `sandbox`.
+
+    `true` is Nix's own default on Linux, but this one must not depend on a default. A user's file does not get
+    it: Nix warns users whom it does not trust of such a setting at every command.
+    """
+    names = {_name(line) for line in text.splitlines()} | {change.name for change in changes}
+    return changes if "sandbox" in names else [Change("sandbox", "true", "true"), *changes]
+
+
 def merge(text: str, changes: list[Change]) -> str:
     """The file's text with the changes made: the last line of a setting is edited, or one is added at the end.
 
-    Comments, order and all other settings stay. `experimental-features` is only ever added to. A file that
-    is changed at all gets an explicit `sandbox`.
+    Comments, order and all other settings stay. `experimental-features` is only ever added to.
     """
     lines = text.splitlines()
-    if not any(_name(line) == "sandbox" for line in lines):
-        # Nix's own default on Linux, but this one must not depend on a default.
-        lines.append("sandbox = true")
     for change in changes:
         places = [place for place, line in enumerate(lines) if _name(line) == change.name]
         if places:

@@ -73,10 +73,12 @@ def _configure(fresh: bool, tell: Tell) -> bool:
     if not changes:
         return False
     path = _writable_conf_file(changes)
+    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    if path == _conf_file():
+        changes = nixconf.with_sandbox(before, changes)
     tell(f"changing {path}:")
     for change in changes:
         tell(f"  {change}")
-    before = path.read_text(encoding="utf-8") if path.exists() else ""
     write_atomically(path, nixconf.merge(before, changes).encode())
     still = nixconf.lacking(effective(), situation)
     if still:

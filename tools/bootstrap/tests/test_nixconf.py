@@ -2,7 +2,7 @@
 
 import unittest
 
-from ..nixconf import Change, Situation, lacking, merge, parse
+from ..nixconf import Change, Situation, lacking, merge, parse, with_sandbox
 
 GOOD = {
     "experimental-features": "flakes nix-command",
@@ -42,6 +42,19 @@ class Lacking(unittest.TestCase):
         )
 
 
+class WithSandbox(unittest.TestCase):
+    FEATURES = Change("experimental-features", "", "nix-command flakes")
+
+    def test_a_file_without_a_sandbox_gets_one_as_a_change_like_all_others(self) -> None:
+        changes = with_sandbox("# sandbox = false\n", [self.FEATURES])
+        self.assertEqual([str(each) for each in changes], ["sandbox = true", str(self.FEATURES)])
+
+    def test_a_sandbox_that_is_there_or_changed_anyway_is_not_told_again(self) -> None:
+        self.assertEqual(with_sandbox("sandbox = true\n", [self.FEATURES]), [self.FEATURES])
+        lacking_it = [Change("sandbox", "false", "true")]
+        self.assertEqual(with_sandbox("", lacking_it), lacking_it)
+
+
 class Merge(unittest.TestCase):
     def test_writes_a_new_file(self) -> None:
         changes = [
@@ -51,8 +64,7 @@ class Merge(unittest.TestCase):
         ]
         self.assertEqual(
             merge("", changes),
-            "sandbox = true\nexperimental-features = nix-command flakes\n"
-            "sandbox-fallback = false\nbuild-users-group =\n",
+            "experimental-features = nix-command flakes\nsandbox-fallback = false\nbuild-users-group =\n",
         )
 
     def test_keeps_comments_order_and_other_settings(self) -> None:
@@ -72,15 +84,15 @@ class Merge(unittest.TestCase):
             "experimental-features", "recursive-nix ca-derivations", "recursive-nix ca-derivations nix-command flakes"
         )
         self.assertEqual(
-            merge("sandbox = true\nexperimental-features = ca-derivations # tried\n", [change]),
-            "sandbox = true\nexperimental-features = ca-derivations nix-command flakes # tried\n",
+            merge("cores = 1\nexperimental-features = ca-derivations # tried\n", [change]),
+            "cores = 1\nexperimental-features = ca-derivations nix-command flakes # tried\n",
         )
 
     def test_does_not_override_the_features_of_an_included_file(self) -> None:
         change = Change("experimental-features", "ca-derivations", "ca-derivations nix-command flakes")
         self.assertEqual(
-            merge("sandbox = true\n!include more.conf\n", [change]),
-            "sandbox = true\n!include more.conf\nextra-experimental-features = nix-command flakes\n",
+            merge("!include more.conf\n", [change]),
+            "!include more.conf\nextra-experimental-features = nix-command flakes\n",
         )
 
     def test_a_commented_setting_is_not_a_setting(self) -> None:

@@ -55,10 +55,30 @@ class Settings(FolderTest):
 
 
 class Files(Settings):
+    def test_every_line_that_the_systems_file_gets_is_told(self) -> None:
+        self.system.write_text("cores = 1\n")
+        self.assertTrue(self.ensure())
+        self.assertEqual(
+            self.told,
+            [
+                f"changing {self.system}:",
+                "  sandbox = true",
+                "  experimental-features = nix-command flakes",
+                "  sandbox-fallback = false (was: true)",
+            ],
+        )
+        self.assertEqual(
+            self.system.read_text(),
+            "cores = 1\nsandbox = true\nexperimental-features = nix-command flakes\nsandbox-fallback = false\n",
+        )
+        self.assertFalse(self.ensure())
+        self.assertEqual(self.told, [])
+
     def test_what_a_user_may_set_goes_into_the_users_file_where_the_systems_is_managed(self) -> None:
         self.system_is_managed()
         self.assertTrue(self.ensure())
-        self.assertIn("experimental-features = nix-command flakes\n", self.user.read_text())
+        self.assertEqual(self.user.read_text(), "experimental-features = nix-command flakes\n")
+        self.assertEqual(self.told, [f"changing {self.user}:", "  experimental-features = nix-command flakes"])
         self.assertEqual((self.folder / "managed.conf").read_text(), "")
         self.assertFalse(self.ensure())
 
