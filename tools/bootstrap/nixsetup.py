@@ -73,7 +73,7 @@ def _configure(fresh: bool, tell: Tell) -> bool:
     if not changes:
         return False
     path = _writable_conf_file(changes)
-    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    before = _text(path)
     if path == _conf_file():
         changes = nixconf.with_sandbox(before, changes)
     tell(f"changing {path}:")
@@ -116,6 +116,22 @@ def _writable_conf_file(changes: list[nixconf.Change]) -> Path:
         why, hint = MANAGED, "add this to what manages it:"
     lines = "\n".join(f"{change.name} = {change.after}".rstrip() for change in changes)
     raise BootstrapError("Nix's settings cannot be changed", why=why, where=path, hint=f"{hint}\n{lines}")
+
+
+def _text(path: Path) -> str:
+    """What the file says; nothing where there is none."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise BootstrapError(
+            "Nix's settings cannot be changed",
+            why=f"the file is not UTF-8: line {line} has the byte 0x{error.object[error.start]:02x}",
+            where=path,
+            hint="save the file as UTF-8, then run ./bootstrap again",
+        ) from error
 
 
 def effective() -> dict[str, str]:

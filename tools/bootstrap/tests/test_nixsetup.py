@@ -99,3 +99,17 @@ class Files(Settings):
         self.assertEqual(error.code, 2)
         self.assertTrue(self.user.is_symlink())
         self.assertEqual((target.read_text(), self.told), ("cores = 1\n", []))
+
+    def test_a_file_that_is_not_utf_8_is_left_alone_and_its_line_told(self) -> None:
+        before = b"cores = 1\n# caf\xe9\n"
+        self.system.write_bytes(before)
+        error = self.error(self.ensure)
+        self.assertEqual(
+            error.render(),
+            "error: Nix's settings cannot be changed\n"
+            "  why: the file is not UTF-8: line 2 has the byte 0xe9\n"
+            f"  where: {self.system}\n"
+            "hint: save the file as UTF-8, then run ./bootstrap again",
+        )
+        self.assertEqual(error.code, 2)
+        self.assertEqual((self.system.read_bytes(), self.told), (before, []))
