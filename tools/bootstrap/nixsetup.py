@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import grp
 import os
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
-from . import nixconf, store
+from . import daemon, nixconf, store
 from .errors import BootstrapError
 from .process import ProgramFailed, explain, have, run
 from .repository import write_atomically
@@ -74,12 +75,26 @@ def _configure(fresh: bool, tell: Tell) -> bool:
         return False
     path = _writable_conf_file(changes)
     before = _text(path)
+    restart = path == _conf_file() and not _a_user_may_set(changes) and daemon.runs()
+    if restart:
+        daemon.check_restartable()
     if path == _conf_file():
         changes = nixconf.with_sandbox(before, changes)
     tell(f"changing {path}:")
     for change in changes:
         tell(f"  {change}")
-    write_atomically(path, nixconf.merge(before, changes).encode())
+    there = path.exists()
+    if write_atomically(path, nixconf.merge(before, changes).encode()) and restart:
+        tell(f"restarting the Nix daemon so that it sees this: {shlex.join(daemon.RESTART)}")
+        try:
+            daemon.restart()
+        except BaseException:
+            # Otherwise the next run would find nothing lacking, while the daemon has its old settings.
+            if there:
+                write_atomically(path, before.encode())
+            else:
+                path.unlink()
+            raise
     still = nixconf.lacking(effective(), situation)
     if still:
         raise BootstrapError(
@@ -88,8 +103,6 @@ def _configure(fresh: bool, tell: Tell) -> bool:
             where=path,
             hint=f"something else overrides it; look into {OVERRIDES}",
         )
-    if store.daemon_socket().exists():
-        tell("restart the Nix daemon so that it sees this: systemctl restart nix-daemon")
     return True
 
 
@@ -109,13 +122,18 @@ def _writable_conf_file(changes: list[nixconf.Change]) -> Path:
         if managed
         else "run `sudo ./bootstrap` once, or let the administrator add:"
     )
-    if all(change.name == "experimental-features" for change in changes):
+    if _a_user_may_set(changes):
         path = _user_conf_file()
         if not path.is_symlink():
             return path
         why, hint = MANAGED, "add this to what manages it:"
     lines = "\n".join(f"{change.name} = {change.after}".rstrip() for change in changes)
     raise BootstrapError("Nix's settings cannot be changed", why=why, where=path, hint=f"{hint}\n{lines}")
+
+
+def _a_user_may_set(changes: list[nixconf.Change]) -> bool:
+    """Whether only the caller of Nix reads these settings, and not the daemon."""
+    return all(change.name == "experimental-features" for change in changes)
 
 
 def _text(path: Path) -> str:

@@ -174,7 +174,12 @@ class Program(FolderTest):
             "nix",
             f"echo 'sandbox-fallback = true'; while read -r l; do case $l in \\#*) ;; *) echo \"$l\";; esac; done < '{conf}/nix.conf'",
         )
-        environment = {"PATH": str(self.path), "HOME": str(self.folder), "NIX_CONF_DIR": str(conf)}
+        environment = {
+            "PATH": str(self.path),
+            "HOME": str(self.folder),
+            "NIX_CONF_DIR": str(conf),
+            "NIX_DAEMON_SOCKET_PATH": str(self.folder / "socket"),
+        }
         calls = [
             subprocess.run(
                 [sys.executable, str(self.root / "bootstrap")],

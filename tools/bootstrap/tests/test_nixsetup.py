@@ -1,6 +1,7 @@
 """Changing Nix's settings: which file, what is told, and what must stay as it is. Nix is a script here."""
 
 import os
+import socket
 from unittest import mock
 
 from .. import nixsetup
@@ -48,6 +49,13 @@ class Settings(FolderTest):
         (self.folder / "managed.conf").touch()
         self.system.symlink_to(self.folder / "managed.conf")
         self.nix("false")
+
+    def daemon_runs(self) -> socket.socket:
+        listening = socket.socket(socket.AF_UNIX)
+        self.addCleanup(listening.close)
+        listening.bind(os.environ["NIX_DAEMON_SOCKET_PATH"])
+        listening.listen()
+        return listening
 
     def ensure(self) -> bool:
         self.told.clear()
@@ -113,3 +121,106 @@ class Files(Settings):
         )
         self.assertEqual(error.code, 2)
         self.assertEqual((self.system.read_bytes(), self.told), (before, []))
+
+
+# Stands for systemd: writes down what it is asked to restart, and what the settings are at that time.
+SYSTEMCTL = """#!/bin/sh
+case $1 in
+  is-active) {active} ;;
+  *) echo "$*" >>'{folder}/asked'; while read -r line; do echo "$line"; done <'{system}' >>'{folder}/asked'; {restart} ;;
+esac
+"""
+ACTIVE = "echo active; echo inactive"
+INACTIVE = "echo inactive; echo inactive; exit 3"
+AFTER = "sandbox = true\nexperimental-features = nix-command flakes\nsandbox-fallback = false\n"
+
+
+class Daemon(Settings):
+    def setUp(self) -> None:
+        super().setUp()
+        self.asked = self.folder / "asked"
+        self.become(0)
+
+    def become(self, user: int) -> None:
+        patch = mock.patch("os.geteuid", return_value=user)
+        patch.start()
+        self.addCleanup(patch.stop)
+
+    def systemctl(self, active: str = ACTIVE, restart: str = "exit 0") -> None:
+        text = SYSTEMCTL.format(active=active, restart=restart, folder=self.folder, system=self.system)
+        self.program("systemctl", text)
+
+    def test_is_restarted_after_it_is_told_and_the_file_is_written(self) -> None:
+        self.systemctl()
+        self.daemon_runs()
+        self.assertTrue(self.ensure())
+        self.assertEqual(self.asked.read_text(), f"try-restart nix-daemon.service\n{AFTER}")
+        self.assertEqual(
+            self.told[-1], "restarting the Nix daemon so that it sees this: systemctl try-restart nix-daemon.service"
+        )
+        self.assertFalse(self.ensure())
+
+    def test_is_left_alone_where_it_does_not_run(self) -> None:
+        self.systemctl(restart="exit 1")
+        listening = self.daemon_runs()
+        listening.close()
+        self.assertTrue(self.ensure())
+        self.assertFalse(self.asked.exists())
+        self.assertEqual(self.system.read_text(), AFTER)
+
+    def test_that_cannot_be_restarted_is_told_before_anything_is_changed_each_time(self) -> None:
+        inactive = "no active unit of systemd runs it: `nix-daemon.service` or `nix-daemon.socket`"
+        stop = "stop the daemon, run ./bootstrap again, then start the daemon"
+        cases = {
+            "no systemctl": (0, "", "there is no `systemctl` to restart it", stop),
+            "not started by systemd": (0, INACTIVE, inactive, stop),
+            "systemctl of a chroot, that does nothing": (0, "exit 0", inactive, stop),
+            "not root": (1000, ACTIVE, "only root can restart it", "run `sudo ./bootstrap` once"),
+        }
+        listening = self.daemon_runs()
+        for case, (user, active, why, hint) in cases.items():
+            with self.subTest(case):
+                self.become(user)
+                if active:
+                    self.systemctl(active)
+                for _ in range(2):
+                    error = self.error(self.ensure)
+                    self.assertEqual(
+                        error.render(),
+                        "error: Nix's settings cannot be changed while its daemon runs\n"
+                        f"  why: it reads them when it starts, and {why}\n"
+                        f"  where: {self.folder / 'socket'}\n"
+                        f"hint: {hint}",
+                    )
+                    self.assertEqual(error.code, 2)
+                    self.assertEqual((self.system.exists(), self.asked.exists(), self.told), (False, False, []))
+        listening.close()
+        self.assertTrue(self.ensure())
+        self.assertFalse(self.ensure())
+
+    def test_that_fails_to_restart_leaves_the_settings_as_they_were(self) -> None:
+        self.systemctl(restart="echo 'Job failed' >&2; exit 1")
+        self.daemon_runs()
+        for before in (None, "cores = 1\n"):
+            with self.subTest(before=before):
+                if before:
+                    self.system.write_text(before)
+                error = self.error(self.ensure)
+                self.assertEqual(
+                    error.render(),
+                    "error: cannot restart the Nix daemon\n"
+                    "  why: `systemctl` says:\n       Job failed\n"
+                    "  where: nix-daemon.service\n"
+                    "hint: Nix's settings were put back; repair the daemon (systemctl status nix-daemon.service),\n"
+                    "      then run ./bootstrap again",
+                )
+                self.assertEqual(self.system.read_text() if self.system.exists() else None, before)
+        self.systemctl()
+        self.assertTrue(self.ensure())
+
+    def test_needs_no_restart_for_what_only_its_callers_read(self) -> None:
+        self.nix("false")
+        self.systemctl(INACTIVE)
+        self.daemon_runs()
+        self.assertTrue(self.ensure())
+        self.assertFalse(self.asked.exists())
