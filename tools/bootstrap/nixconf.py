@@ -51,6 +51,9 @@ def lacking(effective: dict[str, str], situation: Situation) -> list[Change]:
     substituters = effective.get("substituters", "")
     if situation.fresh and substituters:
         changes.append(Change("substituters", substituters, ""))
+    if situation.fresh and effective.get("max-jobs") == "1":
+        # A large crate keeps one core busy for minutes; another derivation uses the next one.
+        changes.append(Change("max-jobs", "1", "2"))
     return changes
 
 

@@ -36,6 +36,12 @@ class Lacking(unittest.TestCase):
         self.assertEqual(lacking(settings, Situation(False, True, build_users=True)), [])
         self.assertEqual(lacking(settings, Situation(False, single_user=False, build_users=False)), [])
 
+    def test_lets_two_derivations_compile_at_once_if_it_installed_nix(self) -> None:
+        one = {**GOOD, "max-jobs": "1"}
+        self.assertIn(Change("max-jobs", "1", "2"), lacking(one, Situation(True, True, False)))
+        self.assertEqual(lacking(one, ROOT_ALONE), [])
+        self.assertNotIn("max-jobs", {each.name for each in lacking({**GOOD, "max-jobs": "8"}, Situation(True, True, False))})
+
     def test_leaves_substituters_alone_unless_it_installed_nix(self) -> None:
         self.assertEqual(
             lacking(GOOD, Situation(True, True, False)), [Change("substituters", "https://cache.invalid", "")]
