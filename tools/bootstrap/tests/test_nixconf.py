@@ -40,7 +40,9 @@ class Lacking(unittest.TestCase):
         one = {**GOOD, "max-jobs": "1"}
         self.assertIn(Change("max-jobs", "1", "2"), lacking(one, Situation(True, True, False)))
         self.assertEqual(lacking(one, ROOT_ALONE), [])
-        self.assertNotIn("max-jobs", {each.name for each in lacking({**GOOD, "max-jobs": "8"}, Situation(True, True, False))})
+        self.assertNotIn(
+            "max-jobs", {each.name for each in lacking({**GOOD, "max-jobs": "8"}, Situation(True, True, False))}
+        )
 
     def test_leaves_substituters_alone_unless_it_installed_nix(self) -> None:
         self.assertEqual(
