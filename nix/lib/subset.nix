@@ -17,23 +17,26 @@ args.checked {
     { root, paths, ... }:
     builtins.concatMap (
       path:
-      if builtins.match "(.*/)?(\\.{0,2})(/.*)?" path != null then
-        args.problem {
-          function = "release.toml";
-          argument = "program.sources[]";
-          found = ''"${path}"'';
-          expected = "the plain name of a file or folder: no `/` at either end, no `.` and no `..`";
-          hint = "To take the whole source, leave `sources` out.";
-        }
-      else if builtins.pathExists (toString root + "/${path}") then
+      let
+        isPlain = builtins.match "(.*/)?(\\.{0,2})(/.*)?" path == null;
+      in
+      if isPlain && builtins.pathExists (toString root + "/${path}") then
         [ ]
       else
         args.problem {
           function = "release.toml";
           argument = "program.sources[]";
           found = ''"${path}"'';
-          expected = "a file or folder of the source";
-          hint = "Name it from the top of the source, or take it out.";
+          expected =
+            if isPlain then
+              "a file or folder of the source"
+            else
+              "the plain name of a file or folder: no `/` at either end, no `.` and no `..`";
+          hint =
+            if isPlain then
+              "Name it from the top of the source, or take it out."
+            else
+              "To take the whole source, leave `sources` out.";
         }
     ) paths;
 
